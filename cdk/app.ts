@@ -1,0 +1,3 @@
+import { hogletApp } from './hoglet-app.ts';
+
+hogletApp().app.synth();

@@ -1,0 +1,53 @@
+import type { CfnElement } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+
+/** Where things lie in the bucket: `code/<sha256 of a plugin's code>` and `attachments/<key>`. */
+const READ_PREFIXES = ['code/', 'attachments/'];
+
+/**
+ * Code and attachments of plugins. Kept when the stack goes.
+ *
+ * Not versioned: the key of a plugin's code is the hash of its content, so an object never changes under its key.
+ */
+export class AssetsBucket extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Only the functions of this stack read the bucket, once per cold start and change of a plugin. Access logs ' +
+        'would need a second bucket to keep; an account that must audit object reads has CloudTrail data events.',
+    });
+  }
+
+  /** Lets the function get objects whose key it knows, under the prefixes of code and attachments. It cannot list. */
+  grantRead(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: READ_PREFIXES.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
+      }),
+    );
+    fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
+
+    const logicalId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnElement);
+    for (const prefix of READ_PREFIXES) {
+      Validations.of(fn.role ?? fn).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${prefix}*]`,
+        reason: `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`,
+      });
+    }
+  }
+}

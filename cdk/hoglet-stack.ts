@@ -1,0 +1,61 @@
+import type { IStackSynthesizer } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AssetsBucket } from './assets-bucket.ts';
+import { ProcessEvents } from './process-events.ts';
+import { visibilityTimeoutSeconds } from './process-events-times.ts';
+import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+import { RegistryTable } from './registry-table.ts';
+import type { Settings } from './settings.ts';
+import { StateTable } from './state-table.ts';
+
+/** Everything Hoglet owns in an account, one construct per part. */
+export class HogletStack extends Stack {
+  readonly processEvents: ProcessEvents;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id, {
+      stackName: settings.stackName,
+      description: 'Hoglet: PostHog plugins, run serverless',
+      // The CDK CLI checks the bootstrap version itself, so the template carries resources and nothing else.
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
+    });
+
+    const events = new QueueWithDeadLetters(this, 'Events', {
+      name: `${settings.stackName}-events`,
+      visibilityTimeoutSeconds: visibilityTimeoutSeconds(settings.processEvents),
+      maxReceiveCount: settings.processEvents.maxReceiveCount,
+    });
+    const ingestion = new QueueWithDeadLetters(this, 'Ingestion', {
+      name: `${settings.stackName}-ingestion`,
+      ...settings.ingestion,
+    });
+    const registry = new RegistryTable(this, 'Registry');
+    const state = new StateTable(this, 'State');
+    const assets = new AssetsBucket(this, 'Assets');
+
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', {
+      settings,
+      events,
+      ingestion,
+      registry,
+      state,
+      assets,
+    });
+
+    const outputs = {
+      EventsQueueUrl: events.queue.queueUrl,
+      EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
+      IngestionQueueUrl: ingestion.queue.queueUrl,
+      IngestionDeadLetterQueueUrl: ingestion.deadLetters.queueUrl,
+      RegistryTableName: registry.table.tableName,
+      StateTableName: state.table.tableName,
+      AssetsBucketName: assets.bucket.bucketName,
+    };
+    for (const [name, value] of Object.entries(outputs)) output(this, name, value);
+  }
+}
+
+function output(stack: Stack, name: string, value: string): CfnOutput {
+  return new CfnOutput(stack, name, { value });
+}

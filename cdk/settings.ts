@@ -1,0 +1,166 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IngestionFormat } from '../shared/event/ingestion-format.ts';
+import { INGESTION_FORMATS } from '../shared/event/ingestion-format.ts';
+import { functionTimeoutSeconds } from './process-events-times.ts';
+import type { Setting } from './setting.ts';
+import { isRefused, oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
+
+/** Settings of the edge from `events` to process-events, and of the function behind it. */
+export interface ProcessEventsSettings {
+  batchSize: number;
+  windowSeconds: number;
+  maxConcurrency: number;
+  memoryMegabytes: number;
+  hookTimeoutSeconds: number;
+  strikes: number;
+  overheadSeconds: number;
+  maxReceiveCount: number;
+}
+
+/** Settings of the edge from `ingestion` to whoever consumes it. */
+export interface IngestionSettings {
+  visibilityTimeoutSeconds: number;
+  maxReceiveCount: number;
+}
+
+export interface Settings {
+  stackName: string;
+  ingestionFormat: IngestionFormat;
+  allowPrivateNetworks: boolean;
+  logLevel: string;
+  logRetentionDays: RetentionDays;
+  processEvents: ProcessEventsSettings;
+  ingestion: IngestionSettings;
+}
+
+/** The numbers of days CloudWatch Logs knows, 1 to 3,653. For ever is not among them. */
+const RETENTION_DAYS = Object.values(RetentionDays).filter(
+  (value): value is RetentionDays => typeof value === 'number' && value !== RetentionDays.INFINITE,
+);
+
+/** AWS's limit for a function, seconds. */
+const MOST_TIMEOUT_SECONDS = 900;
+
+/** Every setting by the name it has in the context. docs/configuration.md says what each is for. */
+export const SETTINGS = {
+  // Queue names are `<stackName>-ingestion-dead-letters` at the longest: 80 characters − 23 = 57.
+  stackName: text({
+    standard: 'Hoglet',
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,56}$/,
+    allowed: 'a letter, then up to 56 letters, digits and hyphens',
+  }),
+
+  ingestionFormat: oneOf({ standard: 'packed', of: INGESTION_FORMATS }),
+
+  allowPrivateNetworks: yesOrNo({ standard: false }),
+
+  logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
+
+  logRetentionDays: oneOf({ standard: RetentionDays.TWO_WEEKS, of: RETENTION_DAYS }),
+
+  /*
+   * An invocation carries at most 6 MB. A packed message is a body of up to 64 KB and about 0.9 KB around it:
+   * 50 × (65,536 + 900) = 3.3 MB with about 50 × 285 = 14,000 events, 7 s of CPU at 500 µs per event. Lone events
+   * are about 2.5 KB each in an invocation: 50 of them share its fixed cost, $0.02 per million events.
+   */
+  'processEvents.batchSize': wholeNumber({ standard: 50, least: 1, most: 10_000 }),
+
+  // Lambda wants 1 s or more for batches of more than 10. With little traffic it may wait up to 20 s all the same.
+  'processEvents.windowSeconds': wholeNumber({ standard: 1, least: 0, most: 300 }),
+
+  // AWS allows 2–1,000. Ten vCPUs at 500 µs per event are 20,000 events a second: a ceiling on cost, not on need.
+  'processEvents.maxConcurrency': wholeNumber({ standard: 10, least: 2, most: 1_000 }),
+
+  // 1,769 MB is one vCPU. AWS allows 128–10,240; two Node processes do not fit into less than 512.
+  'processEvents.memoryMegabytes': wholeNumber({ standard: 1_769, least: 512, most: 10_240 }),
+
+  // PostHog gives every hook 30 s.
+  'processEvents.hookTimeoutSeconds': wholeNumber({ standard: 30, least: 1, most: 300 }),
+
+  'processEvents.strikes': wholeNumber({ standard: 3, least: 1, most: 10 }),
+
+  // A cold start, the registry, plugins' code, setupPlugin, and sending the results.
+  'processEvents.overheadSeconds': wholeNumber({ standard: 30, least: 10, most: 300 }),
+
+  // AWS advises 5 or more with Lambda: throttling alone uses up receives.
+  'processEvents.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
+
+  'ingestion.visibilityTimeoutSeconds': wholeNumber({ standard: 300, least: 0, most: 43_200 }),
+
+  'ingestion.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
+} satisfies Record<string, Setting<unknown>>;
+
+type SettingName = keyof typeof SETTINGS;
+
+/**
+ * Reads the settings out of the CDK context.
+ *
+ * @throws one error that lists every unknown name, every value that is not allowed and every sum above AWS's limits
+ */
+export function readSettings(context: Record<string, unknown>): Settings {
+  const problems = Object.keys(context)
+    .filter((key) => looksLikeOurs(key) && !Object.hasOwn(SETTINGS, key))
+    .map((key) => `${key}: no such setting. Allowed: ${Object.keys(SETTINGS).join(', ')}`);
+
+  function value<Name extends SettingName>(name: Name): (typeof SETTINGS)[Name]['standard'] {
+    const setting: Setting<(typeof SETTINGS)[Name]['standard']> = SETTINGS[name];
+    const raw = context[name];
+    if (raw === undefined) return setting.standard;
+    const parsed = setting.parse(raw);
+    if (!isRefused(parsed)) return parsed;
+    problems.push(`${name}: got ${JSON.stringify(raw)}, allowed is ${setting.allowed}`);
+    return setting.standard;
+  }
+
+  const settings: Settings = {
+    stackName: value('stackName'),
+    ingestionFormat: value('ingestionFormat'),
+    allowPrivateNetworks: value('allowPrivateNetworks'),
+    logLevel: value('logLevel'),
+    logRetentionDays: value('logRetentionDays'),
+    processEvents: {
+      batchSize: value('processEvents.batchSize'),
+      windowSeconds: value('processEvents.windowSeconds'),
+      maxConcurrency: value('processEvents.maxConcurrency'),
+      memoryMegabytes: value('processEvents.memoryMegabytes'),
+      hookTimeoutSeconds: value('processEvents.hookTimeoutSeconds'),
+      strikes: value('processEvents.strikes'),
+      overheadSeconds: value('processEvents.overheadSeconds'),
+      maxReceiveCount: value('processEvents.maxReceiveCount'),
+    },
+    ingestion: {
+      visibilityTimeoutSeconds: value('ingestion.visibilityTimeoutSeconds'),
+      maxReceiveCount: value('ingestion.maxReceiveCount'),
+    },
+  };
+
+  problems.push(...problemsBetween(settings.processEvents));
+  if (problems.length > 0) {
+    throw new Error(['The settings in the CDK context cannot be used:', ...problems].join('\n  - '));
+  }
+  return settings;
+}
+
+/** The CDK's own keys, and those of its plugins, all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
+function looksLikeOurs(key: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key);
+}
+
+/** Rules of AWS that hold between settings. */
+function problemsBetween(row: ProcessEventsSettings): string[] {
+  const problems: string[] = [];
+  if (row.batchSize > 10 && row.windowSeconds === 0) {
+    problems.push(
+      `processEvents.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
+    );
+  }
+  const timeoutSeconds = functionTimeoutSeconds(row);
+  if (timeoutSeconds > MOST_TIMEOUT_SECONDS) {
+    problems.push(
+      `processEvents: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
+        `${row.hookTimeoutSeconds} × (1 + ${row.strikes}) + ${row.overheadSeconds} = ${timeoutSeconds} s, ` +
+        `allowed is up to ${MOST_TIMEOUT_SECONDS} s; lower one of the three`,
+    );
+  }
+  return problems;
+}
