@@ -1,0 +1,138 @@
+import { readJson, splitHeader } from '../sandbox/frames.ts';
+import {
+  type Batch,
+  type Call,
+  type Configure,
+  type Done,
+  FRAME,
+  type Load,
+  type Loaded,
+  type MessageHeader,
+  type Reply,
+  type Running,
+} from '../sandbox/protocol.ts';
+import { type ChildOptions, startChild } from './child.ts';
+import { type Alarm, createWatchdog, type WatchdogLimits } from './watchdog.ts';
+
+/** What the child may ask the parent for: state, which needs credentials. */
+export type Services = (service: Call['service'], payload: unknown) => Promise<unknown>;
+
+export interface OutgoingMessage extends MessageHeader {
+  body: string;
+}
+
+export interface BatchOutput extends Done {
+  messages: OutgoingMessage[];
+}
+
+/** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
+export interface ChildSession {
+  load(load: Load): Promise<Loaded>;
+  batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
+  /** Ends the child at once. */
+  close(): Promise<void>;
+}
+
+export interface SessionOptions extends ChildOptions {
+  configure: Configure;
+  watchdog: WatchdogLimits;
+  services: Services;
+  /** Milliseconds, steady. */
+  clock: () => number;
+}
+
+/** The child is gone, or was killed because it blocked or took too much memory. */
+export class ChildDeath extends Error {
+  override readonly name = 'ChildDeath';
+  readonly cause: 'silence' | 'memory' | 'exit';
+  /** The call that had been announced last; known in careful runs only. */
+  readonly running: Running | null;
+
+  constructor(cause: ChildDeath['cause'], message: string, running: Running | null) {
+    super(message);
+    this.cause = cause;
+    this.running = running;
+  }
+}
+
+export function openChildSession(options: SessionOptions): ChildSession {
+  let running: Running | null = null;
+  let alarm: Alarm | null = null;
+  let messages: OutgoingMessage[] = [];
+  let finish: ((payload: Buffer) => void) | null = null;
+  let fail: ((death: ChildDeath) => void) | null = null;
+  let watchdog: ReturnType<typeof createWatchdog> | null = null;
+
+  const child = startChild(options, (type, payload) => {
+    watchdog?.sign();
+    if (type === FRAME.message) {
+      const { header, text } = splitHeader<MessageHeader>(payload);
+      messages.push({ ...header, body: text });
+    } else if (type === FRAME.running) running = readJson<Running>(payload);
+    else if (type === FRAME.call) void answer(readJson<Call>(payload));
+    else if (type === FRAME.done || type === FRAME.loaded) finish?.(payload);
+  });
+  child.writer.sendJson(FRAME.configure, options.configure);
+
+  const answer = async ({ id, service, payload }: Call): Promise<void> => {
+    const reply = await options.services(service, payload).then(
+      (value): Reply => ({ id, value }),
+      (error: unknown): Reply => ({ id, error: (error as Error).message }),
+    );
+    child.writer.sendJson(FRAME.reply, reply);
+  };
+
+  const death = child.exited.then(({ code, signal, lastWords }) => {
+    const outOfHeap = lastWords.includes('heap out of memory');
+    const cause = alarm ?? (outOfHeap ? 'memory' : 'exit');
+    return new ChildDeath(cause, describeExit(cause, code, signal, options), running);
+  });
+  void death.then((reason) => fail?.(reason));
+
+  /** Sends work and waits for its last frame, under the eyes of the watchdog. */
+  const work = async (send: () => void): Promise<Buffer> => {
+    running = null;
+    messages = [];
+    watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
+      alarm = why;
+      child.kill();
+    });
+    try {
+      return await new Promise<Buffer>((resolve, reject) => {
+        finish = resolve;
+        fail = reject;
+        send();
+        // A child that died while idle has nobody to tell.
+        void death.then(reject);
+      });
+    } finally {
+      watchdog.stop();
+      finish = null;
+      fail = null;
+    }
+  };
+
+  return {
+    load: async (load) => readJson<Loaded>(await work(() => child.writer.sendJson(FRAME.load, load))),
+    async batch(batch, bodies) {
+      const payload = await work(() => {
+        child.writer.sendJson(FRAME.batch, batch);
+        for (const body of bodies) child.writer.sendText(FRAME.record, body);
+      });
+      return { ...readJson<Done>(payload), messages };
+    },
+    async close() {
+      child.kill();
+      await child.exited;
+    },
+  };
+}
+
+function describeExit(cause: ChildDeath['cause'], code: number | null, signal: string | null, options: SessionOptions): string {
+  if (cause === 'silence') {
+    const seconds = options.configure.hookTimeoutMilliseconds / 1000;
+    return `Script execution timed out after looping for ${seconds} second${seconds === 1 ? '' : 's'}`;
+  }
+  if (cause === 'memory') return `The plugin used more memory than the plugin host has (${options.heapMegabytes} MiB of heap)`;
+  return `The plugin ended the plugin host's process (${signal === null ? `exit code ${code}` : `signal ${signal}`})`;
+}

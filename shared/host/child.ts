@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { createFrameReader, createFrameWriter, type FrameListener, type FrameWriter } from '../sandbox/frames.ts';
+
+/** How to start the plugin host's child. */
+export interface ChildOptions {
+  /** The child's entry file: `sandbox/main.ts`, or the bundle made from it. */
+  entry: string;
+  /** What the child may read; nothing else of the file system, and never write. */
+  readablePaths: string[];
+  /** Limit of the child's JavaScript heap, MiB. */
+  heapMegabytes: number;
+}
+
+export interface Child {
+  processId: number;
+  writer: FrameWriter;
+  /** Resolves when the process is gone, with why. */
+  exited: Promise<ChildExit>;
+  kill(): void;
+}
+
+export interface ChildExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** The end of what it wrote to stderr: V8 tells there of an exhausted heap. */
+  lastWords: string;
+}
+
+/** Characters of stderr that are kept. */
+const LAST_WORDS = 4000;
+
+/**
+ * Starts a process that owns nothing: an empty environment, so no credential and no token; Node's permission model with read access
+ * to `readablePaths` alone, so no other file, no process, no worker, no addon, no inspector; a limit on its heap.
+ * It ends by itself when this process ends, since its socket closes.
+ */
+export function startChild(options: ChildOptions, onFrame: FrameListener): Child {
+  const child = spawn(
+    process.execPath,
+    [
+      '--permission',
+      ...options.readablePaths.map((path) => `--allow-fs-read=${path}`),
+      `--max-old-space-size=${options.heapMegabytes}`,
+      '--no-warnings',
+      options.entry,
+    ],
+    // stdout is not ours to trust: a line there could pass for a metric of the function.
+    { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+  );
+  const socket = child.stdio[3] as Duplex;
+  let lastWords = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-LAST_WORDS);
+  });
+  const read = createFrameReader(onFrame);
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      read(chunk);
+    } catch {
+      // Frames that make no sense: the child is not itself any more.
+      child.kill('SIGKILL');
+    }
+  });
+  // The exit tells all there is to tell.
+  socket.on('error', () => {});
+
+  const exited = new Promise<ChildExit>((resolve) => {
+    child.on('error', (error) => resolve({ code: null, signal: null, lastWords: error.message }));
+    child.on('close', (code, signal) => resolve({ code, signal, lastWords }));
+  });
+  return {
+    processId: child.pid ?? -1,
+    writer: createFrameWriter(socket),
+    exited,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

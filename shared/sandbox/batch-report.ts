@@ -1,0 +1,53 @@
+import type { Account, DeadLetter, Done, HookError, PluginLogLine } from './protocol.ts';
+
+/** Log lines kept per batch; beyond, they are counted. */
+const MAX_LOG_LINES = 1000;
+/** Characters kept of one log line. */
+const MAX_LOG_CHARACTERS = 10_000;
+
+/** Collects what a batch did, for the last frame. */
+export interface BatchReport {
+  accounts: Account[];
+  openAccount(): Account;
+  deadLetter(letter: DeadLetter): void;
+  error(plugin: number, error: HookError): void;
+  log(line: PluginLogLine): void;
+  /** Hands over all that was collected and begins anew. */
+  take(): Done;
+}
+
+export function createBatchReport(): BatchReport {
+  let accounts: Account[] = [];
+  let deadLetters: DeadLetter[] = [];
+  let errors = new Map<number, { plugin: number; count: number; last: HookError }>();
+  let logs: PluginLogLine[] = [];
+  let logsDropped = 0;
+
+  return {
+    get accounts() {
+      return accounts;
+    },
+    openAccount() {
+      const account: Account = { events: 0, ingested: 0, dropped: {}, failed: {}, deadLetters: 0 };
+      accounts.push(account);
+      return account;
+    },
+    deadLetter: (letter) => void deadLetters.push(letter),
+    error(plugin, last) {
+      errors.set(plugin, { plugin, count: (errors.get(plugin)?.count ?? 0) + 1, last });
+    },
+    log(line) {
+      if (logs.length < MAX_LOG_LINES) logs.push({ ...line, message: line.message.slice(0, MAX_LOG_CHARACTERS) });
+      else logsDropped++;
+    },
+    take() {
+      const done: Done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped };
+      accounts = [];
+      deadLetters = [];
+      errors = new Map();
+      logs = [];
+      logsDropped = 0;
+      return done;
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import { checkEvent } from '../event/check-event.ts';
+import { compress } from '../event/pack-events.ts';
+import { queueText } from '../event/queue-text.ts';
+import { readMessage } from '../event/read-message.ts';
+import { Rejection } from '../event/rejection.ts';
+import { createMessageWriter, type MessageWriter } from '../event/write-messages.ts';
+import { type BeforeCall, type Chain, type ChainRunner, EventRun } from '../pipeline/chain.ts';
+import { eventToJson } from '../pipeline/event-json.ts';
+import { writeMarkers } from '../pipeline/markers.ts';
+import type { BatchReport } from './batch-report.ts';
+import type { FrameWriter } from './frames.ts';
+import { hookErrorFrom, namedError } from './hook-error.ts';
+import { type Account, type Batch, type Configure, FRAME, type MessageHeader, type Running } from './protocol.ts';
+
+/** Gzip level for the rare event that is too large for a dead letter in plain text. */
+const DEAD_LETTER_COMPRESSION = { algorithm: 'gzip', level: 6 } as const;
+
+/** Longest time the loop is kept to itself between two records, so that the parent sees signs of life. */
+const YIELD_AFTER_MILLISECONDS = 100;
+
+export interface BatchDeps {
+  configure: Configure;
+  chains: Map<number, Chain>;
+  runner: ChainRunner;
+  report: BatchReport;
+  writer: FrameWriter;
+  /** Milliseconds, steady. */
+  clock: () => number;
+}
+
+/**
+ * Runs one batch: reads each record, sends its events through their chains, packs what comes out and accounts for all of it.
+ * `records` are asked for one at a time, so that only one record's events are in memory.
+ */
+export async function runBatch(batch: Batch, nextRecord: () => Promise<Buffer>, deps: BatchDeps): Promise<void> {
+  const { report, clock } = deps;
+  const messages = createMessageWriter(
+    { format: deps.configure.format, compression: deps.configure.compression, limits: deps.configure.packLimits },
+    ({ body, ...header }) => deps.writer.sendWithHeader(FRAME.message, header satisfies MessageHeader, body),
+    (record, position, bytes) => {
+      const account = report.accounts[record] as Account;
+      account.ingested--;
+      account.deadLetters++;
+      const detail = `The event has ${bytes} bytes after the plugins; a message may have ${deps.configure.packLimits.maxBodyBytes}`;
+      report.deadLetter({ record, position, reason: 'event_too_large', detail });
+    },
+  );
+  const before = batch.careful ? announceOrRefuse(batch, deps.writer) : null;
+  let lastYield = clock();
+  for (const [record, messageId] of batch.messageIds.entries()) {
+    await runRecord(record, messageId, (await nextRecord()).toString('utf8'), before, messages, deps);
+    if (clock() - lastYield > YIELD_AFTER_MILLISECONDS) {
+      await new Promise((resolve) => setImmediate(resolve));
+      lastYield = clock();
+    }
+  }
+  messages.flush();
+}
+
+async function runRecord(
+  record: number,
+  messageId: string,
+  body: string,
+  before: BeforeCall | null,
+  messages: MessageWriter,
+  deps: BatchDeps,
+): Promise<void> {
+  const account = deps.report.openAccount();
+  let values: unknown[];
+  try {
+    values = readMessage(body, deps.configure.messageLimits);
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    account.events = 1;
+    account.deadLetters = 1;
+    deps.report.deadLetter({ record, reason: error.reason, detail: error.message });
+    return;
+  }
+  account.events = values.length;
+
+  // Each event's JSON by position: they finish in any order and leave in theirs.
+  const finished = new Array<string | null>(values.length).fill(null);
+  const runOne = (position: number): Promise<void> | undefined => {
+    const run = begin(values[position], record, position, messageId, values.length === 1, account, deps);
+    // What is done with can be collected: a record may hold ten megabytes of events.
+    values[position] = null;
+    if (run === null) return undefined;
+    const end = () => {
+      finished[position] = conclude(run, account, deps);
+    };
+    if (before !== null) return deps.runner.startCarefully(run, before).then(end);
+    deps.runner.start(run);
+    if (run.finished) return void end();
+    return new Promise<void>((resolve) => {
+      run.onFinish = resolve;
+    }).then(end);
+  };
+
+  let next = 0;
+  const lane = async () => {
+    while (next < values.length) {
+      const waiting = runOne(next++);
+      if (waiting !== undefined) await waiting;
+    }
+  };
+  const lanes = before === null ? Math.min(deps.configure.concurrency, values.length) : 1;
+  await Promise.all(Array.from({ length: lanes }, lane));
+
+  for (const [position, json] of finished.entries()) {
+    if (json !== null) messages.add(json, record, position);
+  }
+}
+
+/** Checks one event and makes its run; null when it is a dead letter. */
+function begin(
+  value: unknown,
+  record: number,
+  position: number,
+  messageId: string,
+  alone: boolean,
+  account: Account,
+  deps: BatchDeps,
+): EventRun | null {
+  try {
+    const event = checkEvent(value, messageId, position);
+    const chain = deps.chains.get(event.team_id);
+    if (chain === undefined) {
+      throw new Rejection('unknown_project', `There is no project ${event.team_id}; known are ${listSome([...deps.chains.keys()])}`);
+    }
+    return new EventRun(event, event.event === '$snapshot' ? NO_PLUGINS : chain, record, position);
+  } catch (error) {
+    if (!(error instanceof Rejection)) throw error;
+    account.deadLetters++;
+    const letter = { record, reason: error.reason, detail: error.message };
+    const body = alone ? undefined : deadLetterBody(value, deps.configure.packLimits.maxBodyBytes);
+    deps.report.deadLetter({ ...letter, ...(alone ? {} : { position }), ...(body === undefined ? {} : { body }) });
+    return null;
+  }
+}
+
+/** Session recordings do not run through `processEvent`. */
+const NO_PLUGINS: Chain = { plugins: [], succeeded: [], deferred: [] };
+
+/** Accounts for one finished run and gives its JSON; null when a plugin dropped the event. */
+function conclude(run: EventRun, account: Account, deps: BatchDeps): string | null {
+  if (run.droppedBy !== null) {
+    const { id } = run.droppedBy;
+    account.dropped[id] = (account.dropped[id] ?? 0) + 1;
+    return null;
+  }
+  // A plugin that made a new event may have left this out; without it no consumer can tell a repeat.
+  if (typeof run.event.uuid !== 'string') run.event = { ...run.event, uuid: run.uuid };
+  writeMarkers(run);
+  const { json, problem } = eventToJson(run.event);
+  const last = run.chain.plugins.at(-1);
+  if (problem !== undefined && last !== undefined) {
+    const error = namedError('TypeError', `The event cannot be written as JSON after this plugin or one before it: ${problem}`);
+    deps.report.error(last.id, hookErrorFrom(error, 'processEvent', run.event));
+  }
+  account.ingested++;
+  return json;
+}
+
+/** Before each call of a careful run: tells the parent what comes, or refuses what killed an earlier child. */
+function announceOrRefuse(batch: Batch, writer: FrameWriter): BeforeCall {
+  return async (plugin, run) => {
+    const skip = batch.skips.find((one) => one.plugin === plugin.id && one.record === run.record && one.position === run.position);
+    if (skip !== undefined) return namedError(skip.error.name, skip.error.message);
+    const running: Running = { plugin: plugin.id, hook: 'processEvent', record: run.record, position: run.position };
+    writer.sendJson(FRAME.running, running);
+    await writer.drained();
+    return null;
+  };
+}
+
+function deadLetterBody(value: unknown, maxBytes: number): string | undefined {
+  const text = queueText(JSON.stringify(value));
+  if (Buffer.byteLength(text) <= maxBytes) return text;
+  const compressed = compress(text, DEAD_LETTER_COMPRESSION);
+  return compressed.length <= maxBytes ? compressed : undefined;
+}
+
+function listSome(ids: number[]): string {
+  if (ids.length === 0) return 'none';
+  return ids.length <= 10 ? ids.join(', ') : `${ids.slice(0, 10).join(', ')} and ${ids.length - 10} more`;
+}

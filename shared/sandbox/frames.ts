@@ -1,0 +1,85 @@
+import type { Duplex } from 'node:stream';
+
+/** Bytes before each payload: u32 length of the payload, u8 type. */
+const HEADER_BYTES = 5;
+
+/** Larger than any frame that is ever sent (a loaded registry, a batch's result), small enough to refuse nonsense. */
+const MAX_FRAME_BYTES = 256 * 1024 * 1024;
+
+export type FrameListener = (type: number, payload: Buffer) => void;
+
+/** Cuts a byte stream into frames. A length beyond the cap is a protocol violation and throws: the other side is not to be trusted. */
+export function createFrameReader(onFrame: FrameListener): (chunk: Buffer) => void {
+  let chunks: Buffer[] = [];
+  let available = 0;
+  let needed = HEADER_BYTES;
+
+  return (chunk) => {
+    chunks.push(chunk);
+    available += chunk.length;
+    while (available >= needed) {
+      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, available);
+      const length = bytes.readUInt32LE(0);
+      if (length > MAX_FRAME_BYTES) throw new Error(`A frame announces ${length} bytes; at most ${MAX_FRAME_BYTES} are allowed`);
+      const end = HEADER_BYTES + length;
+      if (bytes.length < end) {
+        // Waits for the whole frame before joining its chunks: joining at each would copy a large frame many times.
+        chunks = [bytes];
+        needed = end;
+        return;
+      }
+      const rest = bytes.subarray(end);
+      chunks = rest.length > 0 ? [rest] : [];
+      available = rest.length;
+      needed = HEADER_BYTES;
+      onFrame(bytes.readUInt8(4), bytes.subarray(HEADER_BYTES, end));
+    }
+  };
+}
+
+export interface FrameWriter {
+  sendJson(type: number, value: unknown): void;
+  sendText(type: number, text: string): void;
+  /** Sends a JSON header and a text as one frame: u32 header length, header, text. */
+  sendWithHeader(type: number, header: unknown, text: string): void;
+  /** Resolves when the kernel has taken all that was sent. */
+  drained(): Promise<void>;
+}
+
+export function createFrameWriter(stream: Duplex): FrameWriter {
+  const send = (type: number, payload: Buffer) => {
+    const header = Buffer.allocUnsafe(HEADER_BYTES);
+    header.writeUInt32LE(payload.length, 0);
+    header.writeUInt8(type, 4);
+    stream.cork();
+    stream.write(header);
+    stream.write(payload);
+    stream.uncork();
+  };
+  return {
+    sendJson: (type, value) => send(type, Buffer.from(JSON.stringify(value))),
+    sendText: (type, text) => send(type, Buffer.from(text)),
+    sendWithHeader(type, header, text) {
+      const head = Buffer.from(JSON.stringify(header));
+      const payload = Buffer.allocUnsafe(4 + head.length + Buffer.byteLength(text));
+      payload.writeUInt32LE(head.length, 0);
+      head.copy(payload, 4);
+      payload.write(text, 4 + head.length);
+      send(type, payload);
+    },
+    drained: () => new Promise((resolve) => stream.write('', () => resolve())),
+  };
+}
+
+/** Reads a payload written by `sendWithHeader`. */
+export function splitHeader<Header>(payload: Buffer): { header: Header; text: string } {
+  const length = payload.readUInt32LE(0);
+  return {
+    header: JSON.parse(payload.toString('utf8', 4, 4 + length)) as Header,
+    text: payload.toString('utf8', 4 + length),
+  };
+}
+
+export function readJson<Value>(payload: Buffer): Value {
+  return JSON.parse(payload.toString('utf8')) as Value;
+}

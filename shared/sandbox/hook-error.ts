@@ -1,0 +1,51 @@
+import type { HookError } from './protocol.ts';
+import { asksForRetry } from './retry-error.ts';
+
+/** Longest text that is kept of what a plugin threw, in characters: an error is stored with the plugin config. */
+const MAX_TEXT = 4000;
+
+/** Copies whatever a plugin threw into plain data. Never throws itself, however hostile the value. */
+export function hookErrorFrom(thrown: unknown, hook: string, event?: { uuid: string; event: string }): HookError {
+  const stack = readText(thrown, 'stack');
+  return {
+    hook,
+    name: readText(thrown, 'name') ?? 'Error',
+    message: readText(thrown, 'message') ?? textOf(thrown),
+    ...(stack === undefined ? {} : { stack: withoutHostFrames(stack) }),
+    retry: attempt(() => asksForRetry(thrown)) ?? false,
+    ...(event === undefined ? {} : { event: { uuid: String(event.uuid), event: String(event.event).slice(0, 200) } }),
+  };
+}
+
+/** An error of ours that PostHog gave a name to. */
+export function namedError(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+function readText(thrown: unknown, key: string): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const value = attempt(() => (thrown as Record<string, unknown>)[key]);
+  return typeof value === 'string' && value !== '' ? value.slice(0, MAX_TEXT) : undefined;
+}
+
+function textOf(thrown: unknown): string {
+  return (attempt(() => (typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown))) ?? 'unknown error').slice(0, MAX_TEXT);
+}
+
+/** A plugin's author can do nothing with frames of the host. */
+function withoutHostFrames(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line) || line.includes('plugin-config-'))
+    .join('\n');
+}
+
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import net from 'node:net';
+import { createChainRunner } from '../pipeline/chain.ts';
+import { runBatch } from './batch.ts';
+import { createBatchReport } from './batch-report.ts';
+import { disarm } from './disarm.ts';
+import { createFrameReader, createFrameWriter, readJson } from './frames.ts';
+import { hookErrorFrom } from './hook-error.ts';
+import { createCacheHost } from './meta/cache.ts';
+import { createPendingWork } from './pending-work.ts';
+import { createPluginSet, timeoutError } from './plugin-set.ts';
+import { type Account, type Batch, type CacheEntry, type CacheKey, type Configure, FRAME, type Load, type Loaded, type LoadResult, type Reply } from './protocol.ts';
+import { createServiceCalls } from './services.ts';
+import { guardSockets } from './socket-guard.ts';
+
+/** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
+const PARENT_FD = 3;
+
+const parent = new net.Socket({ fd: PARENT_FD, readable: true, writable: true });
+const writer = createFrameWriter(parent);
+const records = createMailbox<Buffer>();
+
+parent.on('data', createFrameReader(onFrame));
+// The parent is gone: nobody is left to work for.
+const leave = process.exit.bind(process);
+parent.on('close', () => leave(0));
+parent.on('error', () => leave(0));
+
+let handlers: ReturnType<typeof start> | null = null;
+
+function onFrame(type: number, payload: Buffer): void {
+  if (type === FRAME.record) {
+    // The reader's buffer is not ours to keep, but nobody else writes to it.
+    records.put(payload);
+    return;
+  }
+  if (type === FRAME.configure) handlers = start(readJson<Configure>(payload));
+  else if (type === FRAME.load) void handlers?.load(readJson<Load>(payload));
+  else if (type === FRAME.batch) void handlers?.batch(readJson<Batch>(payload));
+  else if (type === FRAME.reply) handlers?.reply(readJson<Reply>(payload));
+}
+
+function start(configure: Configure) {
+  if (!configure.allowPrivateNetworks) guardSockets(parent);
+  disarm();
+
+  const services = createServiceCalls(writer);
+  const work = createPendingWork();
+  const report = createBatchReport();
+  const limit = configure.hookTimeoutMilliseconds;
+  const caches = createCacheHost(
+    {
+      read: (keys: CacheKey[]) => services.call('cache.read', keys) as Promise<(string | null)[]>,
+      write: async (entries: CacheEntry[]) => void (await services.call('cache.write', entries)),
+    },
+    work,
+  );
+  const plugins = createPluginSet({ caches, work, log: report.log, hookTimeoutMilliseconds: limit }, writer);
+  const runner = createChainRunner(
+    (plugin, run, error) => {
+      const account = report.accounts[run.record] as Account;
+      account.failed[plugin.id] = (account.failed[plugin.id] ?? 0) + 1;
+      report.error(plugin.id, hookErrorFrom(error, 'processEvent', run.event));
+    },
+    () => timeoutError(limit),
+  );
+  recordStrayErrors((plugin, error) => {
+    const stray = hookErrorFrom(error, 'unhandled');
+    if (plugin !== null) report.error(plugin, stray);
+    report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
+  });
+
+  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind. */
+  const whileAlive = async (step: () => Promise<void>): Promise<string | undefined> => {
+    const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
+    const timer = setInterval(() => {
+      writer.sendJson(FRAME.alive, {});
+      runner.tick(ticksPerLimit);
+    }, configure.aliveEveryMilliseconds);
+    try {
+      await step();
+      await work.settled();
+      await caches.flush();
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
+  return {
+    reply: services.onReply,
+    async load(load: Load) {
+      let results: LoadResult[] = [];
+      const failure = await whileAlive(async () => {
+        results = await plugins.load(load);
+      });
+      writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
+    },
+    async batch(batch: Batch) {
+      for (const { plugin, error } of batch.suspended) plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
+      const clock = () => performance.now();
+      const failure = await whileAlive(() =>
+        runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, clock }),
+      );
+      plugins.resume();
+      caches.forget();
+      writer.sendJson(FRAME.done, { ...report.take(), ...(failure === undefined ? {} : { failure }) });
+    },
+  };
+}
+
+/** What fails outside of any call, for example in a promise nobody awaited, belongs to the plugin that its stack names. */
+function recordStrayErrors(record: (plugin: number | null, error: unknown) => void): void {
+  const onError = (error: unknown) => {
+    const plugin = /plugin-config-(\d+)\//.exec(String((error as Error | undefined)?.stack))?.[1];
+    record(plugin === undefined ? null : Number(plugin), error);
+  };
+  process.on('unhandledRejection', onError);
+  process.on('uncaughtException', onError);
+}
+
+function createMailbox<Item>() {
+  const items: Item[] = [];
+  let wake: (() => void) | null = null;
+  return {
+    put(item: Item) {
+      items.push(item);
+      wake?.();
+    },
+    async take(): Promise<Item> {
+      while (items.length === 0) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      return items.shift() as Item;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import type { Chain, ChainPlugin } from '../pipeline/chain.ts';
+import type { FrameWriter } from './frames.ts';
+import { hookErrorFrom, namedError } from './hook-error.ts';
+import { DEFERRED_HOOKS, loadPlugin, type Plugin, type PluginServices } from './plugin.ts';
+import { FRAME, type HookError, type Load, type LoadResult, type Running, type SandboxPlugin } from './protocol.ts';
+
+/** The plugins of this child, and the chains they form. */
+export interface PluginSet {
+  chains: Map<number, Chain>;
+  /** Makes the set what `load` says. Never throws: a plugin that fails is left out, with its error in the result. */
+  load(load: Load): Promise<LoadResult[]>;
+  suspend(plugin: number, error: Error): void;
+  /** Lifts every suspension. */
+  resume(): void;
+}
+
+interface Member {
+  plugin: Plugin;
+  inChain: ChainPlugin | null;
+}
+
+export function createPluginSet(services: PluginServices, writer: FrameWriter): PluginSet {
+  const members = new Map<number, Member>();
+  const chains = new Map<number, Chain>();
+  const limit = services.hookTimeoutMilliseconds;
+
+  const setUp = async (source: SandboxPlugin, careful: boolean): Promise<LoadResult> => {
+    let hook = 'load';
+    try {
+      await announce(source.id, hook, careful);
+      const plugin = loadPlugin(source, services);
+      hook = 'setupPlugin';
+      await callWithin(limit, plugin, hook);
+      members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
+      return { id: source.id, hooks: plugin.hooks };
+    } catch (error) {
+      return { id: source.id, hooks: [], error: hookErrorFrom(error, hook) };
+    }
+  };
+
+  const tearDown = async (id: number): Promise<void> => {
+    const member = members.get(id);
+    members.delete(id);
+    // A plugin on its way out cannot keep its successor from coming.
+    if (member !== undefined) await callWithin(limit, member.plugin, 'teardownPlugin').catch((error: unknown) => reportTeardown(id, error));
+  };
+
+  const reportTeardown = (id: number, error: unknown): void => {
+    const { name, message }: HookError = hookErrorFrom(error, 'teardownPlugin');
+    services.log({ plugin: id, level: 'ERROR', message: `teardownPlugin failed: ${name}: ${message}` });
+  };
+
+  const announce = async (plugin: number, hook: string, careful: boolean): Promise<void> => {
+    if (!careful) return;
+    writer.sendJson(FRAME.running, { plugin, hook, record: -1, position: -1 } satisfies Running);
+    await writer.drained();
+  };
+
+  return {
+    chains,
+    async load(load) {
+      await Promise.all([...load.remove, ...load.plugins.map(({ id }) => id)].map(tearDown));
+      const results: LoadResult[] = [];
+      if (load.careful) for (const source of load.plugins) results.push(await setUp(source, true));
+      else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, false)))));
+      chains.clear();
+      for (const { teamId, plugins } of load.chains) {
+        chains.set(teamId, chainOf(plugins.map((id) => members.get(id)).filter((member) => member !== undefined)));
+      }
+      return results;
+    },
+    suspend(id, error) {
+      const plugin = members.get(id)?.inChain;
+      if (plugin) plugin.suspended = error;
+    },
+    resume() {
+      for (const { inChain } of members.values()) if (inChain !== null) inChain.suspended = null;
+    },
+  };
+}
+
+function chainPlugin(plugin: Plugin): ChainPlugin | null {
+  const { id, label, meta, processEvent } = plugin;
+  return processEvent === null ? null : { id, label, meta, processEvent, suspended: null };
+}
+
+function chainOf(members: Member[]): Chain {
+  const plugins = members.map(({ inChain }) => inChain).filter((plugin) => plugin !== null);
+  const isDeferred = ({ plugin }: Member) => plugin.hooks.some((hook) => DEFERRED_HOOKS.includes(hook));
+  return {
+    plugins,
+    succeeded: plugins.map(({ label }) => label),
+    deferred: members.filter(isDeferred).map(({ plugin }) => plugin.label),
+  };
+}
+
+/** Calls a hook that takes nothing but `meta`, if the plugin has it, with PostHog's error when it takes too long. */
+async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<void> {
+  const hook = plugin.hook(name);
+  if (hook === null) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(timeoutError(limitMilliseconds)), limitMilliseconds);
+  });
+  try {
+    await Promise.race([hook(plugin.meta), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** PostHog's error for a promise that does not settle in time. */
+export function timeoutError(limitMilliseconds: number): Error {
+  const seconds = limitMilliseconds / 1000;
+  return namedError('TimeoutError', `Script execution timed out after promise waited for ${seconds} second${seconds === 1 ? '' : 's'}`);
+}

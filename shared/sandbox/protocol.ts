@@ -1,0 +1,185 @@
+import type { IngestionFormat } from '../event/ingestion-format.ts';
+import type { Compression, PackLimits } from '../event/pack-events.ts';
+import type { MessageLimits } from '../event/read-message.ts';
+import type { RejectionReason } from '../event/rejection.ts';
+
+/**
+ * What the function's process (the parent, which holds the credentials) and the plugin host's child (which holds the plugins)
+ * say to each other, as length-prefixed frames over one socket. Bodies travel as raw bytes, all else as JSON.
+ */
+export const FRAME = {
+  // parent → child
+  configure: 1,
+  load: 2,
+  batch: 3,
+  /** One raw message body; as many as the batch said, in its order. */
+  record: 4,
+  reply: 5,
+  // child → parent
+  loaded: 64,
+  /** u32 length of a JSON header `MessageHeader`, the header, the finished body. */
+  message: 65,
+  done: 66,
+  call: 67,
+  /** Sent every so often while there is work: silence means a plugin blocks the event loop. */
+  alive: 68,
+  /** What is about to run, so that whoever never comes back has a name. */
+  running: 69,
+} as const;
+
+/** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
+export interface Configure {
+  hookTimeoutMilliseconds: number;
+  aliveEveryMilliseconds: number;
+  allowPrivateNetworks: boolean;
+  format: IngestionFormat;
+  compression: Compression;
+  packLimits: PackLimits;
+  messageLimits: MessageLimits;
+  /** Events whose hooks may wait at the same time. */
+  concurrency: number;
+}
+
+/** A plugin config as the child needs it. */
+export interface SandboxPlugin {
+  /** The plugin config's id. */
+  id: number;
+  teamId: number;
+  name: string;
+  code: string;
+  config: Record<string, unknown>;
+}
+
+/** Makes the child's plugins and chains exactly these: new ones are set up, missing ones torn down, others left alone. */
+export interface Load {
+  /** New or changed plugin configs. A changed one has its old self torn down first. */
+  plugins: SandboxPlugin[];
+  /** Plugin configs to tear down. */
+  remove: number[];
+  /** Every known project with its chain: ids of loaded plugin configs in order. */
+  chains: { teamId: number; plugins: number[] }[];
+  /** Sets up one after the other and announces each: after a crash, to find the culprit. */
+  careful: boolean;
+}
+
+export interface Loaded {
+  results: LoadResult[];
+  /** What failed beside the plugins themselves, for example that state could not be written. */
+  failure?: string;
+}
+
+export interface LoadResult {
+  id: number;
+  /** The hooks that the plugin exports. */
+  hooks: string[];
+  error?: HookError;
+}
+
+/** A hook's failure, copied out of the plugin's realm. */
+export interface HookError {
+  /** The hook, or `load` when the code did not evaluate. */
+  hook: string;
+  name: string;
+  message: string;
+  stack?: string;
+  /** The plugin threw RetryError: it asks to be called again later. */
+  retry: boolean;
+  event?: { uuid: string; event: string };
+}
+
+/** One position in a batch: a call of a plugin config's hook that must not happen again because it killed the host. */
+export interface Skip {
+  plugin: number;
+  record: number;
+  position: number;
+  error: { name: string; message: string };
+}
+
+export interface Batch {
+  /** Message ids, in the order in which the record frames follow. */
+  messageIds: string[];
+  /** One event at a time, each call announced. */
+  careful: boolean;
+  skips: Skip[];
+  /** Plugin configs that are passed by for the rest of this batch, with the error to record. */
+  suspended: { plugin: number; error: { name: string; message: string } }[];
+}
+
+export interface MessageHeader {
+  events: number;
+  /** Indexes of the records that the events came from. */
+  records: number[];
+}
+
+/** What became of one record's events: `events = ingested + deadLetters + the sum of dropped`, always. */
+export interface Account {
+  events: number;
+  ingested: number;
+  /** By plugin config id. */
+  dropped: Record<string, number>;
+  /** Hook failures by plugin config id; the events went on. */
+  failed: Record<string, number>;
+  deadLetters: number;
+}
+
+export interface DeadLetter {
+  record: number;
+  /** Which event of the record; absent when the whole message is meant. */
+  position?: number;
+  reason: RejectionReason;
+  detail: string;
+  /** The event alone; absent when the whole message must be kept. */
+  body?: string;
+}
+
+export interface PluginLogLine {
+  /** The plugin config's id; null when nobody knows whose line it is. */
+  plugin: number | null;
+  level: 'DEBUG' | 'LOG' | 'INFO' | 'WARN' | 'ERROR';
+  message: string;
+}
+
+/** The last frame of a batch: everything but the message bodies. */
+export interface Done {
+  accounts: Account[];
+  deadLetters: DeadLetter[];
+  /** Per plugin config: its latest error and how many there were. */
+  errors: { plugin: number; count: number; last: HookError }[];
+  logs: PluginLogLine[];
+  /** Log lines beyond the limit, which were not kept. */
+  logsDropped: number;
+  /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
+  failure?: string;
+}
+
+/** A request of the child to the parent's services; answered by a reply with the same id. */
+export interface Call {
+  id: number;
+  service: 'cache.read' | 'cache.write';
+  /** Shape by service. */
+  payload: unknown;
+}
+
+export interface Reply {
+  id: number;
+  value?: unknown;
+  error?: string;
+}
+
+export interface CacheKey {
+  plugin: number;
+  key: string;
+}
+
+export interface CacheEntry extends CacheKey {
+  /** JSON text; absent to delete. */
+  value?: string;
+  expiresInSeconds?: number;
+}
+
+export interface Running {
+  plugin: number;
+  hook: string;
+  record: number;
+  position: number;
+}

@@ -1,0 +1,59 @@
+import vm from 'node:vm';
+
+/** A JavaScript realm of its own: ECMAScript's built-ins, what is put in, and nothing of Node. */
+export type Realm = Record<string, unknown>;
+
+/**
+ * Makes a realm and puts `provided` into its global scope.
+ * An ordinary global object (`DONT_CONTEXTIFY`) has no interceptors, so plugin code runs at full speed.
+ */
+export function createRealm(provided: Record<string, unknown>): Realm {
+  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY) as Realm;
+  for (const [name, value] of Object.entries(provided)) {
+    // Configurable, so that a plugin may declare a `const fetch` of its own.
+    Object.defineProperty(realm, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+  for (const name of NOT_PROVIDED) delete realm[name];
+  return realm;
+}
+
+/** V8 puts these into every realm, PostHog did not provide them. */
+const NOT_PROVIDED = ['escape', 'unescape'];
+
+/**
+ * Runs plugin code as a sloppy script, as PostHog did, and gives the places to look for hooks, first hit wins:
+ * `exports`, `exports.default`, `module.exports`, and, when all of them are empty, top-level functions.
+ *
+ * @throws whatever the code throws, and an error after `timeoutMilliseconds` of synchronous work.
+ */
+export function evaluate(realm: Realm, code: string, filename: string, timeoutMilliseconds: number): ExportPlaces {
+  const exports = new (realm['Object'] as ObjectConstructor)() as Record<string, unknown>;
+  const module = Object.assign(new (realm['Object'] as ObjectConstructor)(), { exports }) as Record<string, unknown>;
+  Object.assign(realm, { module, exports });
+  new vm.Script(code, { filename }).runInContext(realm, { timeout: timeoutMilliseconds });
+  const places = [realm['exports'], (exports['default'] ?? null) as unknown, module['exports']].filter(hasKeys);
+  return places.length > 0 ? places : [realm];
+}
+
+export type ExportPlaces = Record<string, unknown>[];
+
+/** The export of that name, or undefined; any truthy value counts. */
+export function findExport(places: ExportPlaces, name: string): unknown {
+  return places.map((place) => place[name]).find(Boolean);
+}
+
+/** Copies JSON data into a realm, so that its arrays and objects are of the plugin's own kind; frozen all through. */
+export function copyInto<Value>(realm: Realm, value: Value): Value {
+  const json = JSON.stringify(value);
+  return deepFreeze((realm['JSON'] as typeof JSON).parse(json) as Value);
+}
+
+function hasKeys(place: unknown): place is Record<string, unknown> {
+  return (typeof place === 'object' || typeof place === 'function') && place !== null && Reflect.ownKeys(place).some((key) => key !== '__esModule');
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

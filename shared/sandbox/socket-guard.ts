@@ -1,0 +1,68 @@
+import dgram from 'node:dgram';
+import dns from 'node:dns';
+import net from 'node:net';
+import { constants } from 'node:os';
+import { isForbiddenAddress } from './address-guard.ts';
+
+/**
+ * Guards every socket of this process at the native handles, below `net`, `tls`, `http`, `fetch` and `WebSocket`: there every
+ * connection comes past, after name resolution and again on each redirect, and the wrapper cannot be taken off.
+ * UDP, UNIX sockets and servers have no use in a plugin and are refused altogether.
+ */
+export function guardSockets(existingPipe: net.Socket): void {
+  const tcp = handlePrototype(net, '_createServerHandle', '127.0.0.1', 0, 4);
+  const udp = handlePrototype(dgram, '_createSocketHandle', null, 0, 'udp4', -1, 0);
+  const pipe = Object.getPrototypeOf((existingPipe as unknown as { _handle: object })._handle) as object;
+
+  const refuseForbidden = (original: HandleMethod) =>
+    function guarded(this: unknown, request: unknown, address: unknown, ...rest: unknown[]) {
+      if (typeof address !== 'string' || isForbiddenAddress(address)) return ACCESS_DENIED;
+      return original.call(this, request, address, ...rest);
+    };
+  replace(tcp, 'connect', refuseForbidden);
+  replace(tcp, 'connect6', refuseForbidden);
+  for (const method of ['open', 'listen', 'bind', 'bind6']) replace(tcp, method, refuseAlways);
+  for (const method of ['open', 'send', 'send6', 'connect', 'connect6', 'bind', 'bind6']) replace(udp, method, refuseAlways);
+  for (const method of ['open', 'connect', 'listen', 'bind']) replace(pipe, method, refuseAlways);
+
+  // A resolver pointed at an address of the plugin's choice is a socket to that address.
+  const refuseServers = () => {
+    throw Object.assign(new Error('Plugins cannot choose a DNS server'), { code: 'EACCES' });
+  };
+  for (const owner of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
+    Object.defineProperty(owner, 'setServers', { value: refuseServers, writable: false, configurable: false });
+  }
+}
+
+/** What a native handle answers when the system refuses: Node makes `connect EACCES 127.0.0.1:80` of it, an ordinary error of the socket. */
+const ACCESS_DENIED = -constants.errno.EACCES;
+
+type HandleMethod = (...args: unknown[]) => unknown;
+
+function refuseAlways(): HandleMethod {
+  return () => ACCESS_DENIED;
+}
+
+function replace(prototype: object, method: string, wrap: (original: HandleMethod) => HandleMethod): void {
+  const owner = findOwner(prototype, method);
+  if (owner === null) return;
+  const original = (owner as Record<string, HandleMethod>)[method] as HandleMethod;
+  Object.defineProperty(owner, method, { value: wrap(original), writable: false, configurable: false });
+}
+
+function findOwner(prototype: object | null, method: string): object | null {
+  for (let owner = prototype; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
+    if (Object.hasOwn(owner, method)) return owner;
+  }
+  return null;
+}
+
+/** The prototype that all native handles of one kind share; got from one that is made and closed at once. */
+function handlePrototype(module: object, factory: string, ...args: unknown[]): object {
+  const create = (module as Record<string, unknown>)[factory] as (...args: unknown[]) => { close(): void };
+  const handle = create(...args);
+  if (typeof handle !== 'object') throw new Error(`Cannot guard sockets: ${factory} gave ${String(handle)}`);
+  const prototype = Object.getPrototypeOf(handle) as object;
+  handle.close();
+  return prototype;
+}
