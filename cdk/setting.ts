@@ -1,21 +1,10 @@
-/** A value that could not be taken, in the words of an error: what would have been allowed. */
-export interface Refusal {
-  refused: true;
-}
-
 /** One setting: what it is when nobody says otherwise, and what it may be. */
 export interface Setting<T> {
   standard: T;
-  /** What is allowed, in words, as errors and the documentation say it. */
+  /** What is allowed, in the words that errors and the documentation use. */
   allowed: string;
-  /** Reads a value of the context: a string from the command line, any JSON value from cdk.json. */
-  parse(raw: unknown): T | Refusal;
-}
-
-const REFUSED: Refusal = { refused: true };
-
-export function isRefused(value: unknown): value is Refusal {
-  return value === REFUSED;
+  /** Reads a value of the context: text from the command line, any JSON value from cdk.json. Undefined when it is not allowed. */
+  parse(raw: unknown): T | undefined;
 }
 
 export function wholeNumber(options: { standard: number; least: number; most: number }): Setting<number> {
@@ -25,9 +14,8 @@ export function wholeNumber(options: { standard: number; least: number; most: nu
     allowed: `a whole number from ${least} to ${most}`,
     parse(raw) {
       const number = typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw;
-      return Number.isInteger(number) && (number as number) >= least && (number as number) <= most
-        ? (number as number)
-        : REFUSED;
+      const allowed = typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most;
+      return allowed ? number : undefined;
     },
   };
 }
@@ -36,7 +24,7 @@ export function oneOf<const T extends string | number>(options: { standard: T; o
   return {
     standard: options.standard,
     allowed: `one of ${options.of.join(', ')}`,
-    parse: (raw) => options.of.find((value) => value === raw || String(value) === raw) ?? REFUSED,
+    parse: (raw) => options.of.find((value) => value === raw || String(value) === raw),
   };
 }
 
@@ -46,7 +34,7 @@ export function yesOrNo(options: { standard: boolean }): Setting<boolean> {
     allowed: 'true or false',
     parse(raw) {
       if (raw === true || raw === 'true') return true;
-      return raw === false || raw === 'false' ? false : REFUSED;
+      return raw === false || raw === 'false' ? false : undefined;
     },
   };
 }
@@ -55,6 +43,6 @@ export function text(options: { standard: string; pattern: RegExp; allowed: stri
   return {
     standard: options.standard,
     allowed: options.allowed,
-    parse: (raw) => (typeof raw === 'string' && options.pattern.test(raw) ? raw : REFUSED),
+    parse: (raw) => (typeof raw === 'string' && options.pattern.test(raw) ? raw : undefined),
   };
 }

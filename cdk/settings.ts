@@ -3,7 +3,7 @@ import type { IngestionFormat } from '../shared/event/ingestion-format.ts';
 import { INGESTION_FORMATS } from '../shared/event/ingestion-format.ts';
 import { functionTimeoutSeconds } from './process-events-times.ts';
 import type { Setting } from './setting.ts';
-import { isRefused, oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
+import { oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
 
 /** Settings of the edge from `events` to process-events, and of the function behind it. */
 export interface ProcessEventsSettings {
@@ -98,16 +98,18 @@ type SettingName = keyof typeof SETTINGS;
  * @throws one error that lists every unknown name, every value that is not allowed and every sum above AWS's limits
  */
 export function readSettings(context: Record<string, unknown>): Settings {
-  const problems = Object.keys(context)
-    .filter((key) => looksLikeOurs(key) && !Object.hasOwn(SETTINGS, key))
-    .map((key) => `${key}: no such setting. Allowed: ${Object.keys(SETTINGS).join(', ')}`);
+  const problems: string[] = [];
+  const unknown = Object.keys(context).filter((key) => looksLikeOurs(key) && !Object.hasOwn(SETTINGS, key));
+  if (unknown.length > 0) {
+    problems.push(`names: got ${unknown.join(', ')}, allowed are ${Object.keys(SETTINGS).join(', ')}`);
+  }
 
   function value<Name extends SettingName>(name: Name): (typeof SETTINGS)[Name]['standard'] {
     const setting: Setting<(typeof SETTINGS)[Name]['standard']> = SETTINGS[name];
     const raw = context[name];
     if (raw === undefined) return setting.standard;
     const parsed = setting.parse(raw);
-    if (!isRefused(parsed)) return parsed;
+    if (parsed !== undefined) return parsed;
     problems.push(`${name}: got ${JSON.stringify(raw)}, allowed is ${setting.allowed}`);
     return setting.standard;
   }
@@ -141,9 +143,9 @@ export function readSettings(context: Record<string, unknown>): Settings {
   return settings;
 }
 
-/** The CDK's own keys, and those of its plugins, all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
+/** The CDK's own keys all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
 function looksLikeOurs(key: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key);
+  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|ingestion)\b/.test(key);
 }
 
 /** Rules of AWS that hold between settings. */
