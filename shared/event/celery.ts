@@ -20,11 +20,17 @@ export function isCeleryMessage(message: Record<string, unknown>): boolean {
 export function eventFromTask(message: Record<string, unknown>): Record<string, unknown> {
   const { task, args } = readTask(message);
   if (task !== INPUT_TASK && task !== OUTPUT_TASK) {
-    throw new Rejection('unknown_task', `The task is ${JSON.stringify(task)}; allowed are ${INPUT_TASK} and ${OUTPUT_TASK}`);
+    throw new Rejection(
+      'unknown_task',
+      `The task is ${JSON.stringify(task)}; allowed are ${INPUT_TASK} and ${OUTPUT_TASK}`,
+    );
   }
   const [distinctId, ip, siteUrl, data, teamId, now, sentAt] = args;
   if (!isObject(data)) {
-    throw new Rejection('bad_task', `The task's fourth argument must be the event's data, an object; got ${typeof data}`);
+    throw new Rejection(
+      'bad_task',
+      `The task's fourth argument must be the event's data, an object; got ${typeof data}`,
+    );
   }
   return {
     ...data,
@@ -65,7 +71,10 @@ function readTask(message: Record<string, unknown>): { task: unknown; args: unkn
   const task = isObject(content) ? content['task'] : headers['task'];
   const args = isObject(content) ? content['args'] : Array.isArray(content) ? content[0] : undefined;
   if (!Array.isArray(args)) {
-    throw new Rejection('bad_task', 'The task has no list of arguments; expected [[…args], {…kwargs}, {…}] or {task, args}');
+    throw new Rejection(
+      'bad_task',
+      'The task has no list of arguments; expected [[…args], {…kwargs}, {…}] or {task, args}',
+    );
   }
   return { task, args };
 }
@@ -76,7 +85,10 @@ function readTaskBody(message: Record<string, unknown>): unknown {
   try {
     return JSON.parse(encoding === 'base64' ? Buffer.from(body, 'base64').toString('utf8') : body);
   } catch {
-    throw new Rejection('bad_task', `The task's body is not JSON in the encoding it declares (${JSON.stringify(encoding ?? null)})`);
+    throw new Rejection(
+      'bad_task',
+      `The task's body is not JSON in the encoding it declares (${JSON.stringify(encoding ?? null)})`,
+    );
   }
 }
 

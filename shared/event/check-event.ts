@@ -16,7 +16,8 @@ export function checkEvent(value: unknown, messageId: string, position: number):
   if (typeof event.event !== 'string' || event.event === '') {
     throw new Rejection('missing_event', `\`event\` must be a non-empty string; got ${nameOf(event.event)}`);
   }
-  if (typeof event.distinct_id !== 'string' || event.distinct_id === '') event.distinct_id = readDistinctId(event.distinct_id);
+  if (typeof event.distinct_id !== 'string' || event.distinct_id === '')
+    event.distinct_id = readDistinctId(event.distinct_id);
   if (!Number.isSafeInteger(event.team_id)) event.team_id = readTeamId(event.team_id);
   if (!isUuid(event.uuid)) event.uuid = deriveUuid(messageId, position);
   return event;
@@ -25,7 +26,10 @@ export function checkEvent(value: unknown, messageId: string, position: number):
 /** SDKs send numbers, too; PostHog makes strings of them. */
 function readDistinctId(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new Rejection('missing_distinct_id', `\`distinct_id\` must be a non-empty string or a number; got ${nameOf(value)}`);
+  throw new Rejection(
+    'missing_distinct_id',
+    `\`distinct_id\` must be a non-empty string or a number; got ${nameOf(value)}`,
+  );
 }
 
 function readTeamId(value: unknown): number {

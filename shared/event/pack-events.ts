@@ -1,4 +1,4 @@
-import { gzipSync, zstdCompressSync, constants as zlib } from 'node:zlib';
+import { gzipSync, constants as zlib, zstdCompressSync } from 'node:zlib';
 import { queueText } from './queue-text.ts';
 import { PACKED_VERSION } from './read-message.ts';
 
@@ -63,7 +63,8 @@ export function createPacker(
     const plain = packedText(chosen);
     const plainBytes = Buffer.byteLength(plain);
     const body = plainBytes <= limits.billingUnitBytes ? queueText(plain) : compress(plain, compression);
-    if (plainBytes > limits.billingUnitBytes && compression.algorithm !== 'none') ratio = 0.8 * ratio + 0.2 * (body.length / plainBytes);
+    if (plainBytes > limits.billingUnitBytes && compression.algorithm !== 'none')
+      ratio = 0.8 * ratio + 0.2 * (body.length / plainBytes);
     if (Buffer.byteLength(body) <= limits.maxBodyBytes) {
       emit({ body, events: chosen.length, records: [...new Set(chosen.map((part) => part.record))] });
     } else if (chosen.length > 1) {
@@ -99,7 +100,9 @@ export function compress(text: string, compression: Compression): string {
     case 'gzip':
       return gzipSync(text, { level: compression.level }).toString('base64');
     case 'zstd':
-      return zstdCompressSync(text, { params: { [zlib.ZSTD_c_compressionLevel]: compression.level } }).toString('base64');
+      return zstdCompressSync(text, { params: { [zlib.ZSTD_c_compressionLevel]: compression.level } }).toString(
+        'base64',
+      );
   }
 }
 

@@ -59,12 +59,17 @@ function looksLikeJson(body: string): boolean {
 
 function inflate(body: string, limits: MessageLimits): string {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(body) || body.length % 4 !== 0) {
-    throw new Rejection('bad_base64', 'The body starts like compressed data but has characters or a length base64 never has');
+    throw new Rejection(
+      'bad_base64',
+      'The body starts like compressed data but has characters or a length base64 never has',
+    );
   }
   const compressed = Buffer.from(body, 'base64');
   const options = { maxOutputLength: limits.maxInflatedBytes };
   try {
-    const inflated = body.startsWith('H4sI') ? gunzipSync(compressed, options) : zstdDecompressSync(compressed, options);
+    const inflated = body.startsWith('H4sI')
+      ? gunzipSync(compressed, options)
+      : zstdDecompressSync(compressed, options);
     return inflated.toString('utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {

@@ -1,6 +1,13 @@
 import { taskFromEvent } from './celery.ts';
 import type { IngestionFormat } from './ingestion-format.ts';
-import { type Compression, createPacker, type MessageWriter, type PackedMessage, type PackLimits, type Refuse } from './pack-events.ts';
+import {
+  type Compression,
+  createPacker,
+  type MessageWriter,
+  type PackedMessage,
+  type PackLimits,
+  type Refuse,
+} from './pack-events.ts';
 import type { PluginEvent } from './plugin-event.ts';
 import { queueText } from './queue-text.ts';
 
@@ -17,7 +24,8 @@ export function createMessageWriter(
   refuse: Refuse,
 ): MessageWriter {
   if (options.format === 'packed') return createPacker(options.compression, options.limits, emit, refuse);
-  const bodyOf = options.format === 'celery' ? (json: string) => taskFromEvent(JSON.parse(json) as PluginEvent) : queueText;
+  const bodyOf =
+    options.format === 'celery' ? (json: string) => taskFromEvent(JSON.parse(json) as PluginEvent) : queueText;
   return {
     add(json, record, position) {
       const body = bodyOf(json);

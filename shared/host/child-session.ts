@@ -44,7 +44,7 @@ export interface SessionOptions extends ChildOptions {
 /** The child is gone, or was killed because it blocked or took too much memory. */
 export class ChildDeath extends Error {
   override readonly name = 'ChildDeath';
-  readonly cause: 'silence' | 'memory' | 'exit';
+  override readonly cause: 'silence' | 'memory' | 'exit';
   /** The call that had been announced last; known in careful runs only. */
   readonly running: Running | null;
 
@@ -128,11 +128,17 @@ export function openChildSession(options: SessionOptions): ChildSession {
   };
 }
 
-function describeExit(cause: ChildDeath['cause'], code: number | null, signal: string | null, options: SessionOptions): string {
+function describeExit(
+  cause: ChildDeath['cause'],
+  code: number | null,
+  signal: string | null,
+  options: SessionOptions,
+): string {
   if (cause === 'silence') {
     const seconds = options.configure.hookTimeoutMilliseconds / 1000;
     return `Script execution timed out after looping for ${seconds} second${seconds === 1 ? '' : 's'}`;
   }
-  if (cause === 'memory') return `The plugin used more memory than the plugin host has (${options.heapMegabytes} MiB of heap)`;
+  if (cause === 'memory')
+    return `The plugin used more memory than the plugin host has (${options.heapMegabytes} MiB of heap)`;
   return `The plugin ended the plugin host's process (${signal === null ? `exit code ${code}` : `signal ${signal}`})`;
 }

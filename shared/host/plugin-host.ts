@@ -1,5 +1,11 @@
 import type { HookError, LoadResult, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
-import { type BatchOutput, ChildDeath, type ChildSession, openChildSession, type SessionOptions } from './child-session.ts';
+import {
+  type BatchOutput,
+  ChildDeath,
+  type ChildSession,
+  openChildSession,
+  type SessionOptions,
+} from './child-session.ts';
 
 /** What runs: plugin configs with their code, and each project's chain. */
 export interface Installation {
@@ -97,10 +103,18 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
         }
       }
     }
-    throw new HostFailure('The plugin host died again and again while plugins were loaded, and no plugin could be named');
+    throw new HostFailure(
+      'The plugin host died again and again while plugins were loaded, and no plugin could be named',
+    );
   };
 
-  const attempt = async (records: IncomingRecord[], careful: boolean, skips: Skip[], suspended: Map<number, Verdict>, deadline: number) => {
+  const attempt = async (
+    records: IncomingRecord[],
+    careful: boolean,
+    skips: Skip[],
+    suspended: Map<number, Verdict>,
+    deadline: number,
+  ) => {
     const timer = setTimeout(() => void session?.close(), Math.max(0, deadline - options.clock()));
     try {
       return await (session as ChildSession).batch(
@@ -135,7 +149,6 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       const suspended = new Map<number, Verdict>();
       let nameless = 0;
       for (;;) {
-        if (options.clock() >= deadline) throw new HostFailure('The batch could not be finished in time');
         try {
           if (session === null) await prepare(nameless > 0 || skips.length > 0);
           const output = await attempt(records, nameless > 0 || skips.length > 0, skips, suspended, deadline);
@@ -144,15 +157,18 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
           return { ...output, verdicts: [...suspended.values()] };
         } catch (error) {
           await leaveChild();
-          if (!(error instanceof ChildDeath)) throw error;
+          // Past the deadline the child was ended by us, so its death blames nobody.
+          if (!(error instanceof ChildDeath) || options.clock() >= deadline) throw error;
           if (error.running === null) {
-            if (++nameless >= MAX_NAMELESS_DEATHS) throw new HostFailure(`The plugin host died ${nameless} times: ${error.message}`);
+            if (++nameless >= MAX_NAMELESS_DEATHS)
+              throw new HostFailure(`The plugin host died ${nameless} times: ${error.message}`);
             continue;
           }
           const { plugin, record, position, hook } = error.running;
           skips.push({ plugin, record, position, error: { name: nameOf(error), message: error.message } });
           strikes.set(plugin, (strikes.get(plugin) ?? 0) + 1);
-          if ((strikes.get(plugin) as number) >= options.strikes) suspended.set(plugin, { plugin, error: hookError(error, hook) });
+          if ((strikes.get(plugin) as number) >= options.strikes)
+            suspended.set(plugin, { plugin, error: hookError(error, hook) });
         }
       }
     },
@@ -177,7 +193,9 @@ function checkAccounts(output: BatchOutput, records: number): void {
   const packed = output.messages.reduce((sum, { events }) => sum + events, 0);
   const deadLetters = output.accounts.reduce((sum, account) => sum + account.deadLetters, 0);
   if (packed !== ingested || output.deadLetters.length !== deadLetters) {
-    throw new HostFailure(`The plugin host accounted for ${ingested} events and ${deadLetters} dead letters, but gave ${packed} and ${output.deadLetters.length}`);
+    throw new HostFailure(
+      `The plugin host accounted for ${ingested} events and ${deadLetters} dead letters, but gave ${packed} and ${output.deadLetters.length}`,
+    );
   }
 }
 
@@ -186,5 +204,9 @@ function hookError(death: ChildDeath, hook: string): HookError {
 }
 
 function nameOf(death: ChildDeath): string {
-  return death.cause === 'silence' ? 'TimeoutError' : death.cause === 'memory' ? 'OutOfMemoryError' : 'ProcessExitError';
+  return death.cause === 'silence'
+    ? 'TimeoutError'
+    : death.cause === 'memory'
+      ? 'OutOfMemoryError'
+      : 'ProcessExitError';
 }

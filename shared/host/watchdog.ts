@@ -13,7 +13,12 @@ export type Alarm = 'silence' | 'memory';
 const LOOK_EVERY_MILLISECONDS = 100;
 
 /** Watches one child while it works. One timer for all of it, never one per call. */
-export function createWatchdog(processId: number, limits: WatchdogLimits, clock: () => number, onAlarm: (alarm: Alarm) => void) {
+export function createWatchdog(
+  processId: number,
+  limits: WatchdogLimits,
+  clock: () => number,
+  onAlarm: (alarm: Alarm) => void,
+) {
   let lastSign = clock();
   const timer = setInterval(() => {
     if (clock() - lastSign > limits.silenceMilliseconds) onAlarm('silence');

@@ -122,7 +122,11 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
     }
     if (typeof returned !== 'object' || Array.isArray(returned)) {
       const got = Array.isArray(returned) ? 'an array' : `a ${typeof returned}`;
-      fail(run, plugin, new TypeError(`processEvent returned ${got}; an event, or null to drop the event, is expected`));
+      fail(
+        run,
+        plugin,
+        new TypeError(`processEvent returned ${got}; an event, or null to drop the event, is expected`),
+      );
       return;
     }
     const event = returned as PluginEvent;

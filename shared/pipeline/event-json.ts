@@ -15,7 +15,10 @@ export function eventToJson(event: PluginEvent): EventJson {
   try {
     return { json: JSON.stringify(event) };
   } catch (error) {
-    return { json: JSON.stringify(plain(event, [])), problem: error instanceof Error ? (error.message.split('\n')[0] as string) : 'unknown' };
+    return {
+      json: JSON.stringify(plain(event, [])),
+      problem: error instanceof Error ? (error.message.split('\n')[0] as string) : 'unknown',
+    };
   }
 }
 

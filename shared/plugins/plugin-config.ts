@@ -33,6 +33,8 @@ export interface PluginConfig {
   teamId: number;
   plugin: Plugin;
   enabled: boolean;
+  /** Grows with every change of this item, so that a late decision cannot undo a newer one. */
+  revision: number;
   /** Position in the project's chain, ascending; equal orders keep the order of their ids. */
   order: number;
   /** The values the user entered, all as entered: plugins get them as `meta.config`. */

@@ -60,5 +60,5 @@ function expand(address: string): number[] {
   const left = numbers(head);
   if (tail === undefined) return left;
   const right = numbers(tail);
-  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];
+  return [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right];
 }

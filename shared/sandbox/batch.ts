@@ -1,9 +1,9 @@
 import { checkEvent } from '../event/check-event.ts';
-import { compress } from '../event/pack-events.ts';
+import { compress, type MessageWriter } from '../event/pack-events.ts';
 import { queueText } from '../event/queue-text.ts';
 import { readMessage } from '../event/read-message.ts';
 import { Rejection } from '../event/rejection.ts';
-import { createMessageWriter, type MessageWriter } from '../event/write-messages.ts';
+import { createMessageWriter } from '../event/write-messages.ts';
 import { type BeforeCall, type Chain, type ChainRunner, EventRun } from '../pipeline/chain.ts';
 import { eventToJson } from '../pipeline/event-json.ts';
 import { writeMarkers } from '../pipeline/markers.ts';
@@ -79,7 +79,7 @@ async function runRecord(
   account.events = values.length;
 
   // Each event's JSON by position: they finish in any order and leave in theirs.
-  const finished = new Array<string | null>(values.length).fill(null);
+  const finished = Array.from<string | null>({ length: values.length }).fill(null);
   const runOne = (position: number): Promise<void> | undefined => {
     const run = begin(values[position], record, position, messageId, values.length === 1, account, deps);
     // What is done with can be collected: a record may hold ten megabytes of events.
@@ -125,7 +125,10 @@ function begin(
     const event = checkEvent(value, messageId, position);
     const chain = deps.chains.get(event.team_id);
     if (chain === undefined) {
-      throw new Rejection('unknown_project', `There is no project ${event.team_id}; known are ${listSome([...deps.chains.keys()])}`);
+      throw new Rejection(
+        'unknown_project',
+        `There is no project ${event.team_id}; known are ${listSome([...deps.chains.keys()])}`,
+      );
     }
     return new EventRun(event, event.event === '$snapshot' ? NO_PLUGINS : chain, record, position);
   } catch (error) {
@@ -154,7 +157,10 @@ function conclude(run: EventRun, account: Account, deps: BatchDeps): string | nu
   const { json, problem } = eventToJson(run.event);
   const last = run.chain.plugins.at(-1);
   if (problem !== undefined && last !== undefined) {
-    const error = namedError('TypeError', `The event cannot be written as JSON after this plugin or one before it: ${problem}`);
+    const error = namedError(
+      'TypeError',
+      `The event cannot be written as JSON after this plugin or one before it: ${problem}`,
+    );
     deps.report.error(last.id, hookErrorFrom(error, 'processEvent', run.event));
   }
   account.ingested++;
@@ -164,7 +170,9 @@ function conclude(run: EventRun, account: Account, deps: BatchDeps): string | nu
 /** Before each call of a careful run: tells the parent what comes, or refuses what killed an earlier child. */
 function announceOrRefuse(batch: Batch, writer: FrameWriter): BeforeCall {
   return async (plugin, run) => {
-    const skip = batch.skips.find((one) => one.plugin === plugin.id && one.record === run.record && one.position === run.position);
+    const skip = batch.skips.find(
+      (one) => one.plugin === plugin.id && one.record === run.record && one.position === run.position,
+    );
     if (skip !== undefined) return namedError(skip.error.name, skip.error.message);
     const running: Running = { plugin: plugin.id, hook: 'processEvent', record: run.record, position: run.position };
     writer.sendJson(FRAME.running, running);

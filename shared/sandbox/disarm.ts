@@ -9,7 +9,11 @@ export function disarm(): void {
   for (const name of FORBIDDEN) {
     Object.defineProperty(owner, name, { value: refuse(`process.${name}`), writable: false, configurable: false });
   }
-  Object.defineProperty(v8, 'setFlagsFromString', { value: refuse('v8.setFlagsFromString'), writable: false, configurable: false });
+  Object.defineProperty(v8, 'setFlagsFromString', {
+    value: refuse('v8.setFlagsFromString'),
+    writable: false,
+    configurable: false,
+  });
   Object.defineProperty(process, 'env', { value: Object.freeze({}), writable: false, configurable: false });
 }
 

@@ -20,7 +20,8 @@ export function createFrameReader(onFrame: FrameListener): (chunk: Buffer) => vo
     while (available >= needed) {
       const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, available);
       const length = bytes.readUInt32LE(0);
-      if (length > MAX_FRAME_BYTES) throw new Error(`A frame announces ${length} bytes; at most ${MAX_FRAME_BYTES} are allowed`);
+      if (length > MAX_FRAME_BYTES)
+        throw new Error(`A frame announces ${length} bytes; at most ${MAX_FRAME_BYTES} are allowed`);
       const end = HEADER_BYTES + length;
       if (bytes.length < end) {
         // Waits for the whole frame before joining its chunks: joining at each would copy a large frame many times.

@@ -31,7 +31,9 @@ function readText(thrown: unknown, key: string): string | undefined {
 }
 
 function textOf(thrown: unknown): string {
-  return (attempt(() => (typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown))) ?? 'unknown error').slice(0, MAX_TEXT);
+  return (
+    attempt(() => (typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown))) ?? 'unknown error'
+  ).slice(0, MAX_TEXT);
 }
 
 /** A plugin's author can do nothing with frames of the host. */

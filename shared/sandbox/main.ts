@@ -8,7 +8,18 @@ import { hookErrorFrom } from './hook-error.ts';
 import { createCacheHost } from './meta/cache.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet, timeoutError } from './plugin-set.ts';
-import { type Account, type Batch, type CacheEntry, type CacheKey, type Configure, FRAME, type Load, type Loaded, type LoadResult, type Reply } from './protocol.ts';
+import {
+  type Account,
+  type Batch,
+  type CacheEntry,
+  type CacheKey,
+  type Configure,
+  FRAME,
+  type Load,
+  type Loaded,
+  type LoadResult,
+  type Reply,
+} from './protocol.ts';
 import { createServiceCalls } from './services.ts';
 import { guardSockets } from './socket-guard.ts';
 
@@ -98,7 +109,8 @@ function start(configure: Configure) {
       writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
     },
     async batch(batch: Batch) {
-      for (const { plugin, error } of batch.suspended) plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
+      for (const { plugin, error } of batch.suspended)
+        plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
       const clock = () => performance.now();
       const failure = await whileAlive(() =>
         runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, clock }),

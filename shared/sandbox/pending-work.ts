@@ -9,7 +9,7 @@ export function createPendingWork(): PendingWork {
   const pending = new Set<Promise<unknown>>();
   return {
     track(promise) {
-      const done = promise.then(
+      const done: Promise<unknown> = promise.then(
         () => pending.delete(done),
         () => pending.delete(done),
       );

@@ -42,7 +42,8 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
     const member = members.get(id);
     members.delete(id);
     // A plugin on its way out cannot keep its successor from coming.
-    if (member !== undefined) await callWithin(limit, member.plugin, 'teardownPlugin').catch((error: unknown) => reportTeardown(id, error));
+    if (member !== undefined)
+      await callWithin(limit, member.plugin, 'teardownPlugin').catch((error: unknown) => reportTeardown(id, error));
   };
 
   const reportTeardown = (id: number, error: unknown): void => {
@@ -112,5 +113,8 @@ async function callWithin(limitMilliseconds: number, plugin: Plugin, name: strin
 /** PostHog's error for a promise that does not settle in time. */
 export function timeoutError(limitMilliseconds: number): Error {
   const seconds = limitMilliseconds / 1000;
-  return namedError('TimeoutError', `Script execution timed out after promise waited for ${seconds} second${seconds === 1 ? '' : 's'}`);
+  return namedError(
+    'TimeoutError',
+    `Script execution timed out after promise waited for ${seconds} second${seconds === 1 ? '' : 's'}`,
+  );
 }

@@ -1,10 +1,10 @@
-import { copyInto, createRealm, evaluate, findExport } from './realm.ts';
 import { createRequire } from './imports.ts';
+import type { CacheHost } from './meta/cache.ts';
 import { createConsole, type LogSink } from './meta/console.ts';
 import { createFetch } from './meta/fetch.ts';
-import type { CacheHost } from './meta/cache.ts';
 import type { PendingWork } from './pending-work.ts';
 import type { SandboxPlugin } from './protocol.ts';
+import { copyInto, createRealm, evaluate, findExport } from './realm.ts';
 import { RetryError } from './retry-error.ts';
 
 /** A function that a plugin exports; every hook gets `meta` as its last argument. */
@@ -24,7 +24,15 @@ export interface Plugin {
 }
 
 /** The hooks that the host knows. Any other export is the plugin's own business. */
-export const HOOKS = ['setupPlugin', 'teardownPlugin', 'processEvent', 'processEventBatch', 'onEvent', 'onSnapshot', 'exportEvents'] as const;
+export const HOOKS = [
+  'setupPlugin',
+  'teardownPlugin',
+  'processEvent',
+  'processEventBatch',
+  'onEvent',
+  'onSnapshot',
+  'exportEvents',
+] as const;
 
 /** Hooks that run later, on the event as it was ingested. */
 export const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents'];

@@ -8,7 +8,7 @@ export type Realm = Record<string, unknown>;
  * An ordinary global object (`DONT_CONTEXTIFY`) has no interceptors, so plugin code runs at full speed.
  */
 export function createRealm(provided: Record<string, unknown>): Realm {
-  const realm = vm.createContext(vm.constants.DONT_CONTEXTIFY) as Realm;
+  const realm: Realm = vm.createContext(vm.constants.DONT_CONTEXTIFY);
   for (const [name, value] of Object.entries(provided)) {
     // Configurable, so that a plugin may declare a `const fetch` of its own.
     Object.defineProperty(realm, name, { value, writable: true, configurable: true, enumerable: false });
@@ -28,7 +28,8 @@ const NOT_PROVIDED = ['escape', 'unescape'];
  */
 export function evaluate(realm: Realm, code: string, filename: string, timeoutMilliseconds: number): ExportPlaces {
   const exports = new (realm['Object'] as ObjectConstructor)() as Record<string, unknown>;
-  const module = Object.assign(new (realm['Object'] as ObjectConstructor)(), { exports }) as Record<string, unknown>;
+  const module = new (realm['Object'] as ObjectConstructor)() as Record<string, unknown>;
+  module['exports'] = exports;
   Object.assign(realm, { module, exports });
   new vm.Script(code, { filename }).runInContext(realm, { timeout: timeoutMilliseconds });
   const places = [realm['exports'], (exports['default'] ?? null) as unknown, module['exports']].filter(hasKeys);
@@ -49,7 +50,11 @@ export function copyInto<Value>(realm: Realm, value: Value): Value {
 }
 
 function hasKeys(place: unknown): place is Record<string, unknown> {
-  return (typeof place === 'object' || typeof place === 'function') && place !== null && Reflect.ownKeys(place).some((key) => key !== '__esModule');
+  return (
+    (typeof place === 'object' || typeof place === 'function') &&
+    place !== null &&
+    Reflect.ownKeys(place).some((key) => key !== '__esModule')
+  );
 }
 
 function deepFreeze<Value>(value: Value): Value {

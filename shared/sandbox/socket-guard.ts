@@ -22,7 +22,8 @@ export function guardSockets(existingPipe: net.Socket): void {
   replace(tcp, 'connect', refuseForbidden);
   replace(tcp, 'connect6', refuseForbidden);
   for (const method of ['open', 'listen', 'bind', 'bind6']) replace(tcp, method, refuseAlways);
-  for (const method of ['open', 'send', 'send6', 'connect', 'connect6', 'bind', 'bind6']) replace(udp, method, refuseAlways);
+  for (const method of ['open', 'send', 'send6', 'connect', 'connect6', 'bind', 'bind6'])
+    replace(udp, method, refuseAlways);
   for (const method of ['open', 'connect', 'listen', 'bind']) replace(pipe, method, refuseAlways);
 
   // A resolver pointed at an address of the plugin's choice is a socket to that address.

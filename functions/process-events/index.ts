@@ -1,0 +1,47 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { OutgoingMessage } from '../../shared/host/child-session.ts';
+import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
+import type { BatchResult, PluginHost } from '../../shared/host/plugin-host.ts';
+import { type DeadLetterMessage, deadLetterMessages } from './dead-letters.ts';
+import type { ReportBatch } from './report-batch.ts';
+
+export interface ProcessEventsDeps {
+  plugins: RegistryFollower;
+  host: Pick<PluginHost, 'run'>;
+  /** Sends messages and gives the ones that could not be sent. */
+  sendToIngestion(messages: OutgoingMessage[]): Promise<OutgoingMessage[]>;
+  sendToDeadLetters(messages: DeadLetterMessage[]): Promise<DeadLetterMessage[]>;
+  /** Records plugin errors in the registry; does not throw. */
+  recordPluginErrors(batch: BatchResult): Promise<void>;
+  report: ReportBatch;
+  /** Milliseconds, steady. */
+  clock: () => number;
+}
+
+/** What is kept of the function's time for sending and recording after the plugins, milliseconds. */
+const RESERVE_MILLISECONDS = 3000;
+
+/**
+ * Runs the chain over a batch of the `events` queue: what comes out goes to `ingestion`, what is no event to dead letters.
+ * A message is acknowledged only after everything that came of it has been stored, so a crash at any point means it comes again;
+ * an event that then arrives twice has the same uuid.
+ */
+export function createProcessEvents(deps: ProcessEventsDeps) {
+  return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
+    const startedAt = deps.clock();
+    const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MILLISECONDS;
+    const { Records: records } = event;
+
+    await deps.plugins.refresh();
+    const batch = await deps.host.run(records, deadline);
+    const [unsent, unburied] = await Promise.all([
+      deps.sendToIngestion(batch.messages),
+      deps.sendToDeadLetters(deadLetterMessages(batch.deadLetters, records)),
+    ]);
+    await deps.recordPluginErrors(batch);
+
+    const failed = new Set([...unsent.flatMap((message) => message.records), ...unburied.map(({ record }) => record)]);
+    deps.report({ batch, records, failed, milliseconds: deps.clock() - startedAt });
+    return { batchItemFailures: [...failed].map((record) => ({ itemIdentifier: records[record]?.messageId ?? '' })) };
+  };
+}

@@ -1,0 +1,63 @@
+import type { SQSRecord } from 'aws-lambda';
+import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
+import type { BatchResult } from '../../shared/host/plugin-host.ts';
+import type { Account } from '../../shared/sandbox/protocol.ts';
+
+export interface BatchFacts {
+  batch: BatchResult;
+  records: Pick<SQSRecord, 'messageId'>[];
+  /** Indexes of the records that come again. */
+  failed: Set<number>;
+  milliseconds: number;
+}
+
+export type ReportBatch = (facts: BatchFacts) => void;
+
+/**
+ * Writes the batch's metrics (namespace `Hoglet`): one line for the function, one for each plugin config that dropped or failed.
+ * The function's line carries the account of every acknowledged message that was more than "all ingested": a redelivered message
+ * is accounted for again, so the latest line of a message counts.
+ */
+export function createBatchReporter(write: (line: MetricLine) => void, now: () => number): ReportBatch {
+  return ({ batch, records, failed, milliseconds }) => {
+    const done = batch.accounts
+      .map((account, record) => ({ account, record, messageId: records[record]?.messageId ?? '' }))
+      .filter(({ record }) => !failed.has(record));
+    const sum = (read: (account: Account) => number) => done.reduce((soFar, { account }) => soFar + read(account), 0);
+    const metrics = embeddedMetrics(now(), { function: 'process-events' });
+    write(
+      metrics(
+        {
+          MessagesReceived: { value: records.length, unit: 'Count' },
+          MessagesFailed: { value: failed.size, unit: 'Count' },
+          EventsReceived: { value: sum(({ events }) => events), unit: 'Count' },
+          EventsIngested: { value: sum(({ ingested }) => ingested), unit: 'Count' },
+          EventsDropped: { value: sum(({ dropped }) => total(dropped)), unit: 'Count' },
+          EventsDeadLettered: { value: sum(({ deadLetters }) => deadLetters), unit: 'Count' },
+          HookFailures: { value: sum(({ failed: failures }) => total(failures)), unit: 'Count' },
+          BatchDuration: { value: Math.round(milliseconds), unit: 'Milliseconds' },
+        },
+        {
+          account: done
+            .filter(({ account }) => account.ingested !== account.events || total(account.failed) > 0)
+            .map(({ messageId, account }) => ({ messageId, ...account })),
+        },
+      ),
+    );
+    for (const pluginConfig of new Set(
+      done.flatMap(({ account }) => [...Object.keys(account.dropped), ...Object.keys(account.failed)]),
+    )) {
+      const ofPlugin = embeddedMetrics(now(), { function: 'process-events', pluginConfig });
+      write(
+        ofPlugin({
+          EventsDropped: { value: sum(({ dropped }) => dropped[pluginConfig] ?? 0), unit: 'Count' },
+          HookFailures: { value: sum(({ failed: failures }) => failures[pluginConfig] ?? 0), unit: 'Count' },
+        }),
+      );
+    }
+  };
+}
+
+function total(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

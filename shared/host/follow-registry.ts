@@ -1,0 +1,156 @@
+import type { PluginConfig, PluginConfigError, Project } from '../plugins/plugin-config.ts';
+import type { LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginHost } from './plugin-host.ts';
+import { nextSetupAttempt, type SetupAttempts } from './setup-attempts.ts';
+
+/** What the follower needs of the registry; `plugins/registry-reader.ts` and `plugins/registry-errors.ts` have it. */
+export interface FollowedRegistry {
+  /** One cheap read; grows with every change. */
+  readVersion(): Promise<number>;
+  readAll(): Promise<{ version: number; projects: Project[]; pluginConfigs: PluginConfig[] }>;
+  readCode(codeHash: string): Promise<string>;
+  recordError(pluginConfigId: number, error: PluginConfigError): Promise<void>;
+  clearError(pluginConfigId: number): Promise<void>;
+  /** Disables a plugin config unless it was changed since that revision. */
+  disable(pluginConfigId: number, revision: number, error: PluginConfigError): Promise<unknown>;
+}
+
+export interface FollowerDeps {
+  registry: FollowedRegistry;
+  host: Pick<PluginHost, 'install'>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  warn: (message: string, details: Record<string, unknown>) => void;
+}
+
+/** Keeps a plugin host at what the registry says. */
+export interface RegistryFollower {
+  /**
+   * Called before each batch. Costs one read when nothing has changed. A plugin config that has changed, or whose `setupPlugin` asked
+   * to be tried again and is due, is torn down and set up; the others are left alone.
+   * When the registry cannot be read, what is installed stays; without anything installed yet, it throws.
+   */
+  refresh(): Promise<void>;
+  /** The plugin config as it is installed now. */
+  find(pluginConfigId: number): PluginConfig | undefined;
+}
+
+export function followRegistry(deps: FollowerDeps): RegistryFollower {
+  let version: number | null = null;
+  let projects: Project[] = [];
+  let configs = new Map<number, PluginConfig>();
+  let loaded = new Map<number, { identity: string; plugin: SandboxPlugin }>();
+  const attempts = new Map<number, SetupAttempts>();
+  const code = new Map<string, string>();
+
+  const readSnapshot = async (): Promise<void> => {
+    const snapshot = await deps.registry.readAll();
+    projects = snapshot.projects;
+    configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
+    version = snapshot.version;
+  };
+
+  /** The same object for a plugin config that has not changed: that is how the host tells. */
+  const sandboxPlugin = async (config: PluginConfig): Promise<SandboxPlugin> => {
+    const identity = JSON.stringify([
+      config.teamId,
+      config.plugin.name,
+      config.plugin.codeHash,
+      config.config,
+      config.attachments,
+    ]);
+    const known = loaded.get(config.id);
+    if (known?.identity === identity) return known.plugin;
+    const text = code.get(config.plugin.codeHash) ?? (await deps.registry.readCode(config.plugin.codeHash));
+    code.set(config.plugin.codeHash, text);
+    attempts.delete(config.id);
+    const plugin: SandboxPlugin = {
+      id: config.id,
+      teamId: config.teamId,
+      name: config.plugin.name,
+      code: text,
+      config: config.config,
+    };
+    loaded.set(config.id, { identity, plugin });
+    return plugin;
+  };
+
+  const install = async (): Promise<void> => {
+    const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
+    const waiting = sorted.filter(({ id }) => isWaiting(id));
+    const plugins = await Promise.all(sorted.filter((config) => !waiting.includes(config)).map(sandboxPlugin));
+    loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
+    const results = await deps.host.install({
+      plugins,
+      chains: projects.map(({ id }) => ({
+        teamId: id,
+        plugins: sorted.filter(({ teamId }) => teamId === id).map((config) => config.id),
+      })),
+    });
+    for (const result of results) await conclude(result);
+  };
+
+  const isWaiting = (id: number): boolean => (attempts.get(id)?.nextAt ?? 0) > deps.now();
+
+  const conclude = async (result: LoadResult): Promise<void> => {
+    const config = configs.get(result.id);
+    if (config === undefined) return;
+    if (result.error === undefined) {
+      attempts.delete(config.id);
+      if (config.error !== undefined) await tolerate('clearError', config.id, deps.registry.clearError(config.id));
+      return;
+    }
+    const error = configError(result.error, deps.now());
+    const next = result.error.retry ? nextSetupAttempt(attempts.get(config.id), deps.now()) : null;
+    if (next === null) {
+      await tolerate('disable', config.id, deps.registry.disable(config.id, config.revision, error));
+      configs.delete(config.id);
+    } else {
+      attempts.set(config.id, next);
+      // Another object, so that the host tries it again when it is due.
+      loaded.delete(config.id);
+      await tolerate('recordError', config.id, deps.registry.recordError(config.id, error));
+    }
+    deps.warn(`Plugin ${config.plugin.name} (${config.id}) did not load: ${error.name}: ${error.message}`, {
+      pluginConfig: config.id,
+      hook: error.hook,
+      ...(next === null ? { disabled: true } : { retryAt: new Date(next.nextAt).toISOString(), attempt: next.made }),
+    });
+  };
+
+  /** What is only said about a plugin must not stop the events. */
+  const tolerate = async (what: string, pluginConfig: number, work: Promise<unknown>): Promise<void> => {
+    await work.catch((error: unknown) =>
+      deps.warn(`The registry did not take ${what}: ${(error as Error).message}`, { pluginConfig }),
+    );
+  };
+
+  return {
+    async refresh() {
+      const isDue = [...attempts.values()].some(({ nextAt }) => nextAt <= deps.now());
+      try {
+        const changed = (await deps.registry.readVersion()) !== version;
+        if (changed) await readSnapshot();
+        if (!changed && !isDue) return;
+      } catch (error) {
+        if (version === null) throw error;
+        deps.warn(`The registry cannot be read; plugins stay as they are: ${(error as Error).message}`, {});
+        return;
+      }
+      try {
+        await install();
+      } catch (error) {
+        // Half installed is not installed: the next batch begins anew.
+        version = null;
+        throw error;
+      }
+    },
+    find: (id) => configs.get(id),
+  };
+}
+
+/** The registry's shape of a hook's error. */
+export function configError(error: NonNullable<LoadResult['error']>, now: number): PluginConfigError {
+  const { retry: _, ...rest } = error;
+  return { ...rest, time: new Date(now).toISOString() };
+}
