@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ENVIRONMENT } from '../../functions/process-events/configuration.ts';
 import { hogletTemplate, propertiesOf, resourcesOf } from './hoglet-template.ts';
 
 const template = hogletTemplate();
@@ -97,7 +98,10 @@ describe('process-events', () => {
       HOGLET_STATE_TABLE: { Ref: expect.stringMatching(/^StateTable/) },
       HOGLET_ASSETS_BUCKET: { Ref: expect.stringMatching(/^AssetsBucket/) },
     });
-    expect(Object.keys(variables)).toHaveLength(11);
+  });
+
+  test('gets every variable that its code reads, and no other', () => {
+    expect(new Set(Object.keys(variablesOf(fn)))).toEqual(new Set(Object.keys(ENVIRONMENT.shape)));
   });
 
   test('leaves at least a third of its memory to the process around the plugins', () => {
