@@ -1,0 +1,54 @@
+import type { WriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+
+/** One line that a function has written to stdout or stderr, or that the local stack says of it. */
+export interface LogLine {
+  functionName: string;
+  line: string;
+}
+
+export type LogListener = (line: LogLine) => void;
+
+export interface FunctionLogs {
+  write(line: LogLine): void;
+  /** Gives a function that ends the subscription. */
+  subscribe(listener: LogListener): () => void;
+  /** Waits until all lines are in the files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Hands lines to subscribers and appends them to `<directory>/<function>.log`.
+ *
+ * @param directory no files are written when it is not given
+ */
+export async function createFunctionLogs(directory?: string): Promise<FunctionLogs> {
+  if (directory !== undefined) await mkdir(directory, { recursive: true });
+  const listeners = new Set<LogListener>();
+  const files = new Map<string, WriteStream>();
+
+  function fileOf(functionName: string): WriteStream | undefined {
+    if (directory === undefined) return undefined;
+    const open = files.get(functionName) ?? createWriteStream(join(directory, `${functionName}.log`), { flags: 'a' });
+    files.set(functionName, open);
+    return open;
+  }
+
+  return {
+    write(line) {
+      fileOf(line.functionName)?.write(`${line.line}\n`);
+      for (const listener of listeners) listener(line);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      for (const file of files.values()) file.end();
+      await Promise.all([...files.values()].map((file) => finished(file)));
+    },
+  };
+}

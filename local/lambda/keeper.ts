@@ -1,0 +1,20 @@
+/*
+ * A process of its own that outlives the local stack by a moment. It reads process groups from stdin, `+id` and `-id` a
+ * line; when the pipe closes, however the local stack ended, it kills every group that is left. A stopped function could
+ * not see its parent die.
+ */
+import { createInterface } from 'node:readline';
+import { signalGroup } from './process-group.ts';
+
+const groups = new Set<number>();
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const groupId = Number(line.slice(1));
+    if (line.startsWith('+')) groups.add(groupId);
+    else groups.delete(groupId);
+  })
+  .on('close', () => {
+    for (const groupId of groups) signalGroup(groupId, 'SIGKILL');
+    process.exit();
+  });

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { Invocation, InvocationError, InvocationResult } from './invocation.ts';
+import type { RuntimeProcess, RuntimeProcessOptions } from './runtime-process.ts';
+import { startRuntimeProcess } from './runtime-process.ts';
+
+export interface LocalFunctionOptions extends RuntimeProcessOptions {
+  logicalId: string;
+  name: string;
+  timeoutSeconds: number;
+}
+
+export interface EnvironmentState {
+  /** Also the id of the process group. */
+  processId: number;
+  state: 'starting' | 'idle' | 'busy';
+}
+
+/** A function of the template. Each of its environments runs one invocation at a time and is kept for the next. */
+export interface LocalFunction {
+  logicalId: string;
+  name: string;
+  arn: string;
+  timeoutSeconds: number;
+  environments(): EnvironmentState[];
+  /**
+   * Runs the function in an idle environment, or in a new one when all are busy. Failures are results, not exceptions.
+   *
+   * @param payload JSON text
+   */
+  invoke(payload: string): Promise<InvocationResult>;
+  stop(): Promise<void>;
+}
+
+/** Lambda's limit for the init phase. What has not started by then is started again, within the first invocation. */
+const INIT_LIMIT_MILLISECONDS = 10_000;
+
+export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
+  const environments = new Map<RuntimeProcess, EnvironmentState>();
+  const processes = new Set<RuntimeProcess>();
+  let stopped = false;
+
+  async function start(limitMilliseconds: number): Promise<RuntimeProcess | { initError: InvocationError }> {
+    const runtime = await startRuntimeProcess(options);
+    processes.add(runtime);
+    environments.set(runtime, { processId: runtime.processId, state: 'starting' });
+    void runtime.ended.then(() => {
+      processes.delete(runtime);
+      environments.delete(runtime);
+    });
+    if (stopped) runtime.kill();
+    const initError = await runtime.initialise(limitMilliseconds);
+    if (initError === undefined) return runtime;
+    environments.delete(runtime);
+    return { initError };
+  }
+
+  /** A new environment, started twice if need be, as Lambda does. */
+  async function startAnew(): Promise<RuntimeProcess | { initError: InvocationError }> {
+    const first = await start(INIT_LIMIT_MILLISECONDS);
+    if (!('initError' in first) || stopped) return first;
+    const { errorType, errorMessage } = first.initError;
+    options.onLine(`INIT_REPORT Phase: init Status: error Error Type: ${errorType} ${errorMessage}`);
+    return start(options.timeoutSeconds * 1000);
+  }
+
+  async function runIn(runtime: RuntimeProcess, invocation: Invocation): Promise<InvocationResult> {
+    const environment = environments.get(runtime);
+    if (environment !== undefined) environment.state = 'busy';
+    const result = await runtime.invoke(invocation, options.timeoutSeconds);
+    if (environment !== undefined) environment.state = 'idle';
+    // A dying environment must not be taken for the next invocation.
+    if (!runtime.alive()) environments.delete(runtime);
+    return result;
+  }
+
+  async function runInNew(invocation: Invocation): Promise<InvocationResult> {
+    const runtime = await startAnew();
+    return 'initError' in runtime ? { error: runtime.initError } : runIn(runtime, invocation);
+  }
+
+  return {
+    logicalId: options.logicalId,
+    name: options.name,
+    arn: options.functionArn,
+    timeoutSeconds: options.timeoutSeconds,
+    environments: () => [...environments.values()].map((environment) => ({ ...environment })),
+
+    async invoke(payload) {
+      if (stopped) throw new Error(`${options.name} cannot be invoked: the local stack has been stopped`);
+      const invocation = { requestId: randomUUID(), payload };
+      // The one used last is the warmest. Nothing may be awaited between choosing it and marking it busy.
+      const idle = [...environments].findLast(([, { state }]) => state === 'idle')?.[0];
+      const result = await (idle === undefined ? runInNew(invocation) : runIn(idle, invocation));
+      if ('error' in result) {
+        const { errorType, errorMessage } = result.error;
+        options.onLine(`${new Date().toISOString()} ${invocation.requestId} ${errorType}: ${errorMessage}`);
+      }
+      return result;
+    },
+
+    async stop() {
+      stopped = true;
+      const running = [...processes];
+      for (const runtime of running) runtime.kill();
+      await Promise.all(running.map(({ ended }) => ended));
+    },
+  };
+}

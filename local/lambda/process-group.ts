@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Sends a signal to every process of a group; that the group is gone already is no error. */
+export function signalGroup(groupId: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-groupId, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Gives the memory that a process and its descendants own, in bytes: what they have allocated, without the pages of
+ * program files, which they share. Linux only; 0 elsewhere, and for a process that is gone.
+ */
+export function memoryOfTree(processId: number): number {
+  try {
+    const status = readFileSync(`/proc/${processId}/status`, 'utf8');
+    const own = Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
+    return childrenOf(processId).reduce((sum, child) => sum + memoryOfTree(child), own);
+  } catch {
+    return 0;
+  }
+}
+
+function childrenOf(processId: number): number[] {
+  const tasks = readdirSync(`/proc/${processId}/task`);
+  return tasks.flatMap((task) =>
+    readFileSync(`/proc/${processId}/task/${task}/children`, 'utf8')
+      .split(' ')
+      .filter((id) => id !== '')
+      .map(Number),
+  );
+}

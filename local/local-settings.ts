@@ -1,0 +1,14 @@
+/**
+ * The CDK context that the stack has on a developer's machine; everything else is as it deploys.
+ *
+ * Short hook timeouts, so that a plugin that hangs is named within seconds, not minutes:
+ * function timeout = 5 × (1 + 2) + 10 = 25 s, visibility timeout = 6 × 25 + 1 = 151 s.
+ * Four environments at once, each of two Node processes, are what a laptop carries.
+ */
+export const LOCAL_CONTEXT: Readonly<Record<string, unknown>> = {
+  allowPrivateNetworks: true,
+  'processEvents.hookTimeoutSeconds': 5,
+  'processEvents.strikes': 2,
+  'processEvents.overheadSeconds': 10,
+  'processEvents.maxConcurrency': 4,
+};
