@@ -1,8 +1,8 @@
 import { gzipSync, constants as zlib, zstdCompressSync } from 'node:zlib';
-import { queueText } from './queue-text.ts';
+import { queueBytes } from './queue-text.ts';
 import { PACKED_VERSION } from './read-message.ts';
 
-/** How packed messages are compressed; why zstd or gzip, and which level, is told in docs/adr. */
+/** How packed messages are compressed; why gzip at this level is told in docs/adr. */
 export type Compression = { algorithm: 'none' } | { algorithm: 'gzip' | 'zstd'; level: number };
 
 export interface PackLimits {
@@ -14,9 +14,9 @@ export interface PackLimits {
 
 export const DEFAULT_PACK_LIMITS: PackLimits = { maxBodyBytes: 1_040_000, billingUnitBytes: 65_536 };
 
-/** A finished message: its body, how many events are in it, and which of the batch's records they came from. */
+/** A finished message: its body as UTF-8, how many events are in it, and which of the batch's records they came from. */
 export interface PackedMessage {
-  body: string;
+  body: Buffer;
   events: number;
   records: number[];
 }
@@ -32,15 +32,29 @@ export interface MessageWriter {
 /** Takes an event that fits into no message, even alone. */
 export type Refuse = (record: number, position: number, bytes: number) => void;
 
+/** Where an event lies in the buffer, its comma included, and where it came from. */
 interface Part {
-  json: string;
+  end: number;
   record: number;
   position: number;
 }
 
+const HEAD = Buffer.from(`{"v":${PACKED_VERSION},"events":[`);
+const TAIL = Buffer.from(']}');
+const COMMA = 0x2c;
+
+/** UTF-8 takes at most three bytes for each UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
+
+const FIRST_BUFFER_BYTES = 512 * 1024;
+
+/** Compressed size over plain size: a careful first guess, until the stream itself shows. */
+const FIRST_RATIO = 0.25;
+
 /**
  * Packs events into messages `{"v":1,"events":[…]}`. A body that fits into one billing unit stays plain JSON; a larger one is
  * compressed, and messages are cut so that the compressed body stays just under the unit, by the ratio seen so far.
+ * Events are written into one buffer as they come: nothing is joined, measured or encoded a second time.
  */
 export function createPacker(
   compression: Compression,
@@ -48,64 +62,76 @@ export function createPacker(
   emit: (message: PackedMessage) => void,
   refuse: Refuse,
 ): MessageWriter {
+  let buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
+  HEAD.copy(buffer);
+  let end = HEAD.length;
   let parts: Part[] = [];
-  let bytes = 0;
-  // Compressed size over plain size: a careful first guess, then what this stream shows.
-  let ratio = compression.algorithm === 'none' ? 1 : 0.25;
+  let ratio = compression.algorithm === 'none' ? 1 : FIRST_RATIO;
 
-  const flush = () => {
-    if (parts.length > 0) finish(parts);
-    parts = [];
-    bytes = 0;
+  const reserve = (bytes: number): void => {
+    if (end + bytes <= buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(buffer.length * 2, end + bytes));
+    buffer.copy(larger, 0, 0, end);
+    buffer = larger;
   };
 
-  const finish = (chosen: Part[]): void => {
-    const plain = packedText(chosen);
-    const plainBytes = Buffer.byteLength(plain);
-    const body = plainBytes <= limits.billingUnitBytes ? queueText(plain) : compress(plain, compression);
-    if (plainBytes > limits.billingUnitBytes && compression.algorithm !== 'none')
-      ratio = 0.8 * ratio + 0.2 * (body.length / plainBytes);
-    if (Buffer.byteLength(body) <= limits.maxBodyBytes) {
+  const finish = (from: number, to: number): void => {
+    const start = from === 0 ? HEAD.length : (parts[from - 1] as Part).end;
+    const chosen = parts.slice(from, to);
+    const plain = Buffer.concat([HEAD, buffer.subarray(start, (chosen.at(-1) as Part).end - 1), TAIL]);
+    const body = plain.length <= limits.billingUnitBytes ? queueBytes(plain) : compress(plain, compression);
+    if (plain.length > limits.billingUnitBytes && compression.algorithm !== 'none') {
+      ratio = 0.8 * ratio + 0.2 * (body.length / plain.length);
+    }
+    if (body.length <= limits.maxBodyBytes) {
       emit({ body, events: chosen.length, records: [...new Set(chosen.map((part) => part.record))] });
     } else if (chosen.length > 1) {
-      const middle = chosen.length >> 1;
-      finish(chosen.slice(0, middle));
-      finish(chosen.slice(middle));
+      const middle = from + (chosen.length >> 1);
+      finish(from, middle);
+      finish(middle, to);
     } else {
       const { record, position } = chosen[0] as Part;
-      refuse(record, position, plainBytes);
+      refuse(record, position, plain.length);
     }
   };
 
   // Aim a little under the unit: a body just over it costs double.
   const targetBytes = () =>
-    compression.algorithm === 'none' ? limits.maxBodyBytes * 0.98 : (limits.billingUnitBytes * 0.94) / ratio;
+    compression.algorithm === 'none' ? limits.maxBodyBytes - TAIL.length : (limits.billingUnitBytes * 0.94) / ratio;
+
+  /** Finishes what was there before the last event, and keeps that one as the first of the next message. */
+  const cutBeforeLast = (last: Part): void => {
+    parts.pop();
+    const start = (parts.at(-1) as Part).end;
+    finish(0, parts.length);
+    buffer.copy(buffer, HEAD.length, start, end);
+    end = HEAD.length + (end - start);
+    parts = [{ ...last, end }];
+  };
 
   return {
     add(json, record, position) {
-      const size = Buffer.byteLength(json) + 1;
-      if (bytes + size > targetBytes()) flush();
-      parts.push({ json, record, position });
-      bytes += size;
+      reserve(json.length * MAX_BYTES_PER_UNIT + 1);
+      end += buffer.write(json, end);
+      buffer[end++] = COMMA;
+      const part = { end, record, position };
+      parts.push(part);
+      if (end > targetBytes() && parts.length > 1) cutBeforeLast(part);
     },
-    flush,
+    flush() {
+      if (parts.length > 0) finish(0, parts.length);
+      parts = [];
+      end = HEAD.length;
+    },
   };
 }
 
-/** Compresses text to base64, which every queue takes as it is. Exported for the benchmark. */
-export function compress(text: string, compression: Compression): string {
-  switch (compression.algorithm) {
-    case 'none':
-      return queueText(text);
-    case 'gzip':
-      return gzipSync(text, { level: compression.level }).toString('base64');
-    case 'zstd':
-      return zstdCompressSync(text, { params: { [zlib.ZSTD_c_compressionLevel]: compression.level } }).toString(
-        'base64',
-      );
-  }
-}
-
-function packedText(parts: Part[]): string {
-  return `{"v":${PACKED_VERSION},"events":[${parts.map((part) => part.json).join(',')}]}`;
+/** Compresses a body to base64, which every queue takes as it is. */
+export function compress(plain: Buffer, compression: Compression): Buffer {
+  if (compression.algorithm === 'none') return queueBytes(plain);
+  const compressed =
+    compression.algorithm === 'gzip'
+      ? gzipSync(plain, { level: compression.level })
+      : zstdCompressSync(plain, { params: { [zlib.ZSTD_c_compressionLevel]: compression.level } });
+  return Buffer.from(compressed.toString('base64'), 'latin1');
 }

@@ -28,9 +28,8 @@ export function createMessageWriter(
     options.format === 'celery' ? (json: string) => taskFromEvent(JSON.parse(json) as PluginEvent) : queueText;
   return {
     add(json, record, position) {
-      const body = bodyOf(json);
-      const bytes = Buffer.byteLength(body);
-      if (bytes > options.limits.maxBodyBytes) refuse(record, position, bytes);
+      const body = Buffer.from(bodyOf(json));
+      if (body.length > options.limits.maxBodyBytes) refuse(record, position, body.length);
       else emit({ body, events: 1, records: [record] });
     },
     flush() {},

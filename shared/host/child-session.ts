@@ -1,3 +1,4 @@
+import { bodyText } from '../event/body-text.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
 import {
   type Batch,
@@ -27,6 +28,7 @@ export interface BatchOutput extends Done {
 
 /** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
 export interface ChildSession {
+  processId: number;
   load(load: Load): Promise<Loaded>;
   batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
   /** Ends the child at once. */
@@ -66,8 +68,8 @@ export function openChildSession(options: SessionOptions): ChildSession {
   const child = startChild(options, (type, payload) => {
     watchdog?.sign();
     if (type === FRAME.message) {
-      const { header, text } = splitHeader<MessageHeader>(payload);
-      messages.push({ ...header, body: text });
+      const { header, body } = splitHeader<MessageHeader>(payload);
+      messages.push({ ...header, body: bodyText(body) });
     } else if (type === FRAME.running) running = readJson<Running>(payload);
     else if (type === FRAME.call) void answer(readJson<Call>(payload));
     else if (type === FRAME.done || type === FRAME.loaded) finish?.(payload);
@@ -113,6 +115,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   };
 
   return {
+    processId: child.processId,
     load: async (load) => readJson<Loaded>(await work(() => child.writer.sendJson(FRAME.load, load))),
     async batch(batch, bodies) {
       const payload = await work(() => {

@@ -44,6 +44,8 @@ export interface PluginHost {
    * @throws HostFailure when nothing of the batch may be acknowledged.
    */
   run(records: IncomingRecord[], deadline: number): Promise<BatchResult>;
+  /** The child's process id, when there is one. */
+  processId(): number | null;
   stop(): Promise<void>;
 }
 
@@ -173,6 +175,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       }
     },
 
+    processId: () => session?.processId ?? null,
     stop: leaveChild,
   };
 }

@@ -36,7 +36,7 @@ export class EventRun {
   failed: string[] | null = null;
   droppedBy: ChainPlugin | null = null;
   finished = false;
-  onFinish: (() => void) | null = null;
+  onFinish: ((run: EventRun) => void) | null = null;
 
   constructor(event: PluginEvent, chain: Chain, record: number, position: number) {
     this.event = event;
@@ -149,7 +149,7 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
   const finish = (run: EventRun): void => {
     waiting.delete(run);
     run.finished = true;
-    run.onFinish?.();
+    run.onFinish?.(run);
   };
 
   return {
@@ -162,7 +162,7 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
           // The rest of the chain waits its turn: only this one call may be in doubt.
           const alone = new EventRun(run.event, { ...run.chain, plugins: [plugin] }, run.record, run.position);
           await new Promise<void>((resolve) => {
-            alone.onFinish = resolve;
+            alone.onFinish = () => resolve();
             advance(alone);
           });
           run.event = alone.event;

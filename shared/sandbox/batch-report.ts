@@ -13,7 +13,7 @@ export interface BatchReport {
   error(plugin: number, error: HookError): void;
   log(line: PluginLogLine): void;
   /** Hands over all that was collected and begins anew. */
-  take(): Done;
+  take(): Omit<Done, 'cpuMicroseconds'>;
 }
 
 export function createBatchReport(): BatchReport {
@@ -41,7 +41,7 @@ export function createBatchReport(): BatchReport {
       else logsDropped++;
     },
     take() {
-      const done: Done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped };
+      const done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped };
       accounts = [];
       deadLetters = [];
       errors = new Map();

@@ -1,3 +1,4 @@
+import { bodyText } from '../event/body-text.ts';
 import { checkEvent } from '../event/check-event.ts';
 import { compress, type MessageWriter } from '../event/pack-events.ts';
 import { queueText } from '../event/queue-text.ts';
@@ -48,7 +49,7 @@ export async function runBatch(batch: Batch, nextRecord: () => Promise<Buffer>, 
   const before = batch.careful ? announceOrRefuse(batch, deps.writer) : null;
   let lastYield = clock();
   for (const [record, messageId] of batch.messageIds.entries()) {
-    await runRecord(record, messageId, (await nextRecord()).toString('utf8'), before, messages, deps);
+    await runRecord(record, messageId, bodyText(await nextRecord()), before, messages, deps);
     if (clock() - lastYield > YIELD_AFTER_MILLISECONDS) {
       await new Promise((resolve) => setImmediate(resolve));
       lastYield = clock();
@@ -80,34 +81,68 @@ async function runRecord(
 
   // Each event's JSON by position: they finish in any order and leave in theirs.
   const finished = Array.from<string | null>({ length: values.length }).fill(null);
-  const runOne = (position: number): Promise<void> | undefined => {
+  const beginAt = (position: number): EventRun | null => {
     const run = begin(values[position], record, position, messageId, values.length === 1, account, deps);
     // What is done with can be collected: a record may hold ten megabytes of events.
     values[position] = null;
-    if (run === null) return undefined;
-    const end = () => {
-      finished[position] = conclude(run, account, deps);
-    };
-    if (before !== null) return deps.runner.startCarefully(run, before).then(end);
-    deps.runner.start(run);
-    if (run.finished) return void end();
-    return new Promise<void>((resolve) => {
-      run.onFinish = resolve;
-    }).then(end);
+    return run;
   };
-
-  let next = 0;
-  const lane = async () => {
-    while (next < values.length) {
-      const waiting = runOne(next++);
-      if (waiting !== undefined) await waiting;
-    }
+  const end = (run: EventRun) => {
+    finished[run.position] = conclude(run, account, deps);
   };
-  const lanes = before === null ? Math.min(deps.configure.concurrency, values.length) : 1;
-  await Promise.all(Array.from({ length: lanes }, lane));
+  if (before === null) await runTogether(values.length, beginAt, end, deps);
+  else await runOneByOne(values.length, beginAt, end, before, deps);
 
   for (const [position, json] of finished.entries()) {
     if (json !== null) messages.add(json, record, position);
+  }
+}
+
+/** Runs events side by side, as far as they wait: most never do, and those cost no promise. */
+function runTogether(
+  count: number,
+  beginAt: (position: number) => EventRun | null,
+  end: (run: EventRun) => void,
+  deps: BatchDeps,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let next = 0;
+    let waiting = 0;
+    let starting = false;
+    const onFinish = (run: EventRun) => {
+      end(run);
+      if (starting) return;
+      waiting--;
+      startMore();
+    };
+    const startMore = () => {
+      while (next < count && waiting < deps.configure.concurrency) {
+        const run = beginAt(next++);
+        if (run === null) continue;
+        run.onFinish = onFinish;
+        starting = true;
+        deps.runner.start(run);
+        starting = false;
+        if (!run.finished) waiting++;
+      }
+      if (next === count && waiting === 0) resolve();
+    };
+    startMore();
+  });
+}
+
+async function runOneByOne(
+  count: number,
+  beginAt: (position: number) => EventRun | null,
+  end: (run: EventRun) => void,
+  before: BeforeCall,
+  deps: BatchDeps,
+): Promise<void> {
+  for (let position = 0; position < count; position++) {
+    const run = beginAt(position);
+    if (run === null) continue;
+    await deps.runner.startCarefully(run, before);
+    end(run);
   }
 }
 
@@ -184,8 +219,8 @@ function announceOrRefuse(batch: Batch, writer: FrameWriter): BeforeCall {
 function deadLetterBody(value: unknown, maxBytes: number): string | undefined {
   const text = queueText(JSON.stringify(value));
   if (Buffer.byteLength(text) <= maxBytes) return text;
-  const compressed = compress(text, DEAD_LETTER_COMPRESSION);
-  return compressed.length <= maxBytes ? compressed : undefined;
+  const compressed = compress(Buffer.from(text), DEAD_LETTER_COMPRESSION);
+  return compressed.length <= maxBytes ? compressed.toString('latin1') : undefined;
 }
 
 function listSome(ids: number[]): string {

@@ -41,44 +41,43 @@ export function createFrameReader(onFrame: FrameListener): (chunk: Buffer) => vo
 export interface FrameWriter {
   sendJson(type: number, value: unknown): void;
   sendText(type: number, text: string): void;
-  /** Sends a JSON header and a text as one frame: u32 header length, header, text. */
-  sendWithHeader(type: number, header: unknown, text: string): void;
+  /** Sends a JSON header and bytes as one frame: u32 header length, header, bytes. The bytes must not change any more. */
+  sendWithHeader(type: number, header: unknown, body: Buffer): void;
   /** Resolves when the kernel has taken all that was sent. */
   drained(): Promise<void>;
 }
 
 export function createFrameWriter(stream: Duplex): FrameWriter {
-  const send = (type: number, payload: Buffer) => {
+  const send = (type: number, ...payload: Buffer[]) => {
     const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32LE(payload.length, 0);
+    header.writeUInt32LE(
+      payload.reduce((length, part) => length + part.length, 0),
+      0,
+    );
     header.writeUInt8(type, 4);
     stream.cork();
     stream.write(header);
-    stream.write(payload);
+    for (const part of payload) stream.write(part);
     stream.uncork();
   };
   return {
     sendJson: (type, value) => send(type, Buffer.from(JSON.stringify(value))),
     sendText: (type, text) => send(type, Buffer.from(text)),
-    sendWithHeader(type, header, text) {
-      const head = Buffer.from(JSON.stringify(header));
-      const payload = Buffer.allocUnsafe(4 + head.length + Buffer.byteLength(text));
-      payload.writeUInt32LE(head.length, 0);
-      head.copy(payload, 4);
-      payload.write(text, 4 + head.length);
-      send(type, payload);
+    sendWithHeader(type, header, body) {
+      const json = JSON.stringify(header);
+      const head = Buffer.allocUnsafe(4 + Buffer.byteLength(json));
+      head.writeUInt32LE(head.length - 4, 0);
+      head.write(json, 4);
+      send(type, head, body);
     },
     drained: () => new Promise((resolve) => stream.write('', () => resolve())),
   };
 }
 
 /** Reads a payload written by `sendWithHeader`. */
-export function splitHeader<Header>(payload: Buffer): { header: Header; text: string } {
+export function splitHeader<Header>(payload: Buffer): { header: Header; body: Buffer } {
   const length = payload.readUInt32LE(0);
-  return {
-    header: JSON.parse(payload.toString('utf8', 4, 4 + length)) as Header,
-    text: payload.toString('utf8', 4 + length),
-  };
+  return { header: JSON.parse(payload.toString('utf8', 4, 4 + length)) as Header, body: payload.subarray(4 + length) };
 }
 
 export function readJson<Value>(payload: Buffer): Value {

@@ -14,6 +14,7 @@ import {
   type CacheEntry,
   type CacheKey,
   type Configure,
+  type Done,
   FRAME,
   type Load,
   type Loaded,
@@ -117,7 +118,13 @@ function start(configure: Configure) {
       );
       plugins.resume();
       caches.forget();
-      writer.sendJson(FRAME.done, { ...report.take(), ...(failure === undefined ? {} : { failure }) });
+      const { user, system } = process.cpuUsage();
+      const done: Done = {
+        ...report.take(),
+        cpuMicroseconds: user + system,
+        ...(failure === undefined ? {} : { failure }),
+      };
+      writer.sendJson(FRAME.done, done);
     },
   };
 }

@@ -148,6 +148,8 @@ export interface Done {
   logs: PluginLogLine[];
   /** Log lines beyond the limit, which were not kept. */
   logsDropped: number;
+  /** CPU that the child has used since it was started, all its threads, microseconds. */
+  cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
   failure?: string;
 }
