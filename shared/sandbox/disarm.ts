@@ -20,7 +20,6 @@ export function disarm(): void {
 const FORBIDDEN = [
   'abort',
   'binding',
-  'chdir',
   'dlopen',
   'execve',
   'exit',

@@ -91,6 +91,8 @@ function start(configure: Configure) {
     try {
       await step();
       await work.settled();
+      // Rejections that nobody handles are told after the microtasks: they still belong to this step.
+      await new Promise((resolve) => setImmediate(resolve));
       await caches.flush();
       return undefined;
     } catch (error) {

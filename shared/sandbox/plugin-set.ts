@@ -30,6 +30,7 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       await announce(source.id, hook, careful);
       const plugin = loadPlugin(source, services);
       hook = 'setupPlugin';
+      await announce(source.id, hook, careful);
       await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
       return { id: source.id, hooks: plugin.hooks };

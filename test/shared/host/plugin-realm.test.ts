@@ -1,0 +1,223 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PluginEvent } from '../../../shared/event/plugin-event.ts';
+import { createTestHost, eventOf, eventsOf, pluginOf, type TestHost } from '../../support/plugin-host.ts';
+
+let host: TestHost;
+afterEach(() => host.stop());
+
+async function propertiesAfter(code: string, config: Record<string, unknown> = {}, events = [eventOf()]) {
+  host = createTestHost();
+  const [loaded] = await host.use(pluginOf(1, code, config));
+  expect(loaded?.error).toBeUndefined();
+  return eventsOf(await host.runEvents(events)).map((event: PluginEvent) => event.properties);
+}
+
+describe('what a plugin finds in its realm', () => {
+  it.each([
+    ['exports', `exports.processEvent = (event) => { event.properties.ok = 1; return event; };`],
+    ['exports.default', `exports.default = { processEvent: (event) => { event.properties.ok = 1; return event; } };`],
+    ['module.exports', `module.exports = { processEvent: (event) => { event.properties.ok = 1; return event; } };`],
+    ['top-level functions', `async function processEvent(event) { event.properties.ok = 1; return event; }`],
+  ])('is looked for hooks in %s', async (_, code) => {
+    expect(await propertiesAfter(code)).toMatchObject([{ ok: 1 }]);
+  });
+
+  it('passes meta as the last argument, with config, cache, attachments and a global of its own', async () => {
+    const code = `
+      exports.setupPlugin = async ({ config, global }) => { global.greeting = config.greeting + '!'; };
+      exports.processEvent = (event, meta) => {
+        meta.global.count = (meta.global.count || 0) + 1;
+        event.properties.greeting = meta.global.greeting;
+        event.properties.count = meta.global.count;
+        event.properties.keys = Object.keys(meta).sort();
+        return event;
+      };`;
+
+    expect(await propertiesAfter(code, { greeting: 'hello' }, [eventOf(), eventOf()])).toMatchObject([
+      { greeting: 'hello!', count: 1, keys: ['attachments', 'cache', 'config', 'global'] },
+      { greeting: 'hello!', count: 2 },
+    ]);
+  });
+
+  it('lets a write to meta.config pass without effect', async () => {
+    const code = `exports.processEvent = (event, { config }) => { config.name = 'changed'; config.inner.list = []; event.properties.config = config; return event; };`;
+
+    expect(await propertiesAfter(code, { name: 'given', inner: { list: [1] } })).toMatchObject([
+      { config: { name: 'given', inner: { list: [1] } } },
+    ]);
+  });
+
+  it('has PostHog’s globals and none of Node’s', async () => {
+    const names = [
+      'console',
+      'fetch',
+      'RetryError',
+      'URL',
+      'Buffer',
+      'global',
+      'setTimeout',
+      'setInterval',
+      'setImmediate',
+      'queueMicrotask',
+      'process',
+      'performance',
+    ];
+    const code = `exports.processEvent = (event) => { event.properties.types = [${names.map((name) => `typeof ${name}`).join(', ')}]; return event; };`;
+
+    const [properties] = await propertiesAfter(code);
+
+    expect(Object.fromEntries(names.map((name, index) => [name, (properties?.['types'] as string[])[index]]))).toEqual({
+      console: 'object',
+      fetch: 'function',
+      RetryError: 'function',
+      URL: 'function',
+      Buffer: 'function',
+      global: 'object',
+      setTimeout: 'undefined',
+      setInterval: 'undefined',
+      setImmediate: 'undefined',
+      queueMicrotask: 'undefined',
+      process: 'undefined',
+      performance: 'undefined',
+    });
+  });
+
+  it('runs as a sloppy script, whose names may shadow what is provided', async () => {
+    const code = `const fetch = () => 'mine'; undeclared = 1; exports.processEvent = (event) => { event.properties.fetched = fetch() + undeclared; return event; };`;
+
+    expect(await propertiesAfter(code)).toMatchObject([{ fetched: 'mine1' }]);
+  });
+
+  it('keeps the realms of two plugins apart', async () => {
+    host = createTestHost();
+    const leave = `Object.prototype.leaked = 1; globalThis.leaked = 1; exports.processEvent = (event) => event;`;
+    const look = `exports.processEvent = (event) => { event.properties.found = typeof globalThis.leaked + typeof ({}).leaked; return event; };`;
+    await host.use(pluginOf(1, leave), pluginOf(2, look));
+
+    const [event] = eventsOf(await host.runEvents([eventOf()]));
+
+    expect(event?.properties).toMatchObject({ found: 'undefinedundefined' });
+  });
+
+  it('writes console lines to the log, objects as JSON', async () => {
+    host = createTestHost();
+    await host.use(
+      pluginOf(
+        1,
+        `exports.processEvent = (event) => { console.log('got', { a: [1] }, new Error('bad'), undefined); console.error('!'); return event; };`,
+      ),
+    );
+
+    const { logs } = await host.runEvents([eventOf()]);
+
+    expect(logs).toEqual([
+      { plugin: 1, level: 'LOG', message: 'got {"a":[1]} Error: bad undefined' },
+      { plugin: 1, level: 'ERROR', message: '!' },
+    ]);
+  });
+
+  it('counts log lines beyond the limit instead of keeping them', async () => {
+    host = createTestHost();
+    await host.use(
+      pluginOf(
+        1,
+        `exports.processEvent = (event) => { for (let i = 0; i < 1500; i++) console.log(i); return event; };`,
+      ),
+    );
+
+    const { logs, logsDropped } = await host.runEvents([eventOf()]);
+
+    expect([logs.length, logsDropped]).toEqual([1000, 500]);
+  });
+
+  it('sees its own cache writes at once, awaited or not, and stores one value per key and batch', async () => {
+    const code = `exports.processEvent = async (event, { cache }) => {
+      const count = await cache.get('count', 0);
+      cache.set('count', count + 1);
+      event.properties.count = await cache.get('count');
+      event.properties.miss = await cache.get('nothing there');
+      return event;
+    };`;
+    const [properties] = await propertiesAfter(code);
+    const first = host.cache.get('1:count');
+
+    await host.runEvents([eventOf()]);
+
+    expect(properties).toMatchObject({ count: 1, miss: null });
+    expect([first, host.cache.get('1:count')]).toEqual(['1', '2']);
+  });
+
+  it.each([
+    ['a syntax error', 'exports.processEvent = (', { hook: 'load', name: 'SyntaxError', retry: false }],
+    ['an error at the top level', `throw new Error('broken')`, { hook: 'load', message: 'broken', retry: false }],
+    ['an endless loop at the top level', 'for (;;) {}', { hook: 'load', retry: false }],
+    [
+      'an import that is not provided',
+      `require('left-pad')`,
+      {
+        hook: 'load',
+        message: expect.stringContaining(
+          "Cannot import 'left-pad'! This package is not provided by PostHog in plugins.",
+        ) as string,
+      },
+    ],
+    [
+      'an error in setupPlugin',
+      `exports.setupPlugin = async () => { throw new Error('no key') }`,
+      { hook: 'setupPlugin', message: 'no key', retry: false },
+    ],
+    [
+      'a RetryError in setupPlugin',
+      `exports.setupPlugin = async () => { throw new RetryError('later') }`,
+      { hook: 'setupPlugin', message: 'later', retry: true },
+    ],
+    [
+      'a RetryError of the scaffold',
+      `const { RetryError } = require('@posthog/plugin-scaffold'); exports.setupPlugin = () => { throw new (class Mine extends RetryError {})('later') }`,
+      { retry: true },
+    ],
+    [
+      'a setupPlugin that never ends',
+      `exports.setupPlugin = () => new Promise(() => {})`,
+      { hook: 'setupPlugin', name: 'TimeoutError' },
+    ],
+    [
+      'a setupPlugin that loops for ever',
+      `exports.setupPlugin = () => { for (;;) {} }`,
+      { hook: 'setupPlugin', name: 'TimeoutError' },
+    ],
+  ])('does not load with %s, and its events pass it by', async (_, code, error) => {
+    host = createTestHost();
+    const results = await host.use(
+      pluginOf(1, code),
+      pluginOf(2, `exports.processEvent = (event) => { event.properties.ok = 1; return event; };`),
+    );
+
+    const [event] = eventsOf(await host.runEvents([eventOf()]));
+
+    expect(results.find(({ id }) => id === 1)?.error).toMatchObject(error);
+    expect(event?.properties).toMatchObject({ ok: 1, $plugins_succeeded: ['Plugin 2 (2)'], $plugins_failed: [] });
+  });
+
+  it('is torn down and set up again when the plugin config changes, and only then', async () => {
+    const code = `let setups = 0;
+      exports.setupPlugin = ({ cache }) => cache.set('setup', ++setups);
+      exports.teardownPlugin = ({ cache, config }) => cache.set('torn down', config.name);
+      exports.processEvent = (event, { config }) => { event.properties.name = config.name; return event; };`;
+    host = createTestHost();
+    const [one, other, changed] = [
+      pluginOf(1, code, { name: 'first' }),
+      pluginOf(2, code, { name: 'other' }),
+      pluginOf(1, code, { name: 'second' }),
+    ];
+    await host.use(one, other);
+
+    const results = await host.use(changed, other);
+    const [event] = eventsOf(await host.runEvents([eventOf()]));
+
+    expect(results.map(({ id }) => id)).toEqual([1]);
+    expect(host.cache.get('1:torn down')).toBe('"first"');
+    expect(host.cache.has('2:torn down')).toBe(false);
+    expect(event?.properties).toMatchObject({ name: 'other', $plugins_succeeded: ['Plugin 1 (1)', 'Plugin 2 (2)'] });
+  });
+});

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { PluginEvent } from '../../shared/event/plugin-event.ts';
+import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
+import { type HostSettings, hostOptions } from '../../shared/host/host-settings.ts';
+import { type BatchResult, createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
+import type { CacheEntry, CacheKey, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+
+const PROJECT_ROOT = join(import.meta.dirname, '../..');
+
+/** Short limits, so that a test of a plugin which hangs takes a second. */
+const SETTINGS: HostSettings = {
+  hookTimeoutSeconds: 1,
+  strikes: 2,
+  heapMegabytes: 96,
+  allowPrivateNetworks: false,
+  format: 'packed',
+  compression: { algorithm: 'gzip', level: 1 },
+};
+
+export interface TestHost extends PluginHost {
+  /** What plugins have stored, by plugin config and key, as JSON. */
+  cache: Map<string, string>;
+  /** Installs plugins for project 1, in order. */
+  use(...plugins: SandboxPlugin[]): ReturnType<PluginHost['install']>;
+  /** Runs events of project 1 as one packed message. */
+  runEvents(events: unknown[]): Promise<BatchResult>;
+}
+
+/** A real plugin host with its child process, run from source, and a cache in memory. */
+export function createTestHost(settings: Partial<HostSettings> = {}): TestHost {
+  const cache = new Map<string, string>();
+  const clock = () => performance.now();
+  const host = createPluginHost(
+    hostOptions(
+      { ...SETTINGS, ...settings },
+      {
+        entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
+        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
+      },
+      async (service, payload) => {
+        const idOf = ({ plugin, key }: CacheKey) => `${plugin}:${key}`;
+        if (service === 'cache.read') return (payload as CacheKey[]).map((key) => cache.get(idOf(key)) ?? null);
+        for (const entry of payload as CacheEntry[]) cache.set(idOf(entry), entry.value as string);
+        return null;
+      },
+      clock,
+    ),
+  );
+  return {
+    ...host,
+    cache,
+    use: (...plugins) => host.install({ plugins, chains: [{ teamId: 1, plugins: plugins.map(({ id }) => id) }] }),
+    runEvents: (events) =>
+      host.run([{ messageId: 'message-1', body: JSON.stringify({ v: 1, events }) }], clock() + 60_000),
+  };
+}
+
+/** A plugin config of project 1. */
+export function pluginOf(id: number, code: string, config: Record<string, unknown> = {}): SandboxPlugin {
+  return { id, teamId: 1, name: `Plugin ${id}`, code, config };
+}
+
+/** A whole, valid event of project 1. */
+export function eventOf(overrides: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    uuid: '018f3e2a-7b1c-7000-9f00-0123456789ab',
+    event: '$pageview',
+    distinct_id: 'user-1',
+    team_id: 1,
+    ip: '203.0.113.7',
+    site_url: 'https://example.com',
+    now: '2026-11-21T10:20:30.000Z',
+    properties: { $current_url: 'https://example.com/pricing' },
+    ...overrides,
+  };
+}
+
+/** The events in the messages of a batch, in order. */
+export function eventsOf(result: Pick<BatchResult, 'messages'>): PluginEvent[] {
+  return result.messages.flatMap(({ body }) => readMessage(body, DEFAULT_MESSAGE_LIMITS) as PluginEvent[]);
+}
