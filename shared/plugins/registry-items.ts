@@ -1,0 +1,55 @@
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+
+/**
+ * The registry table: `pk` names the kind, `sk` is the id. The version counts changes of projects, plugins and plugin configs.
+ * Errors of plugin configs are items of their own, so that recording one is no change.
+ */
+export const KIND = {
+  version: 'version',
+  project: 'project',
+  plugin: 'plugin',
+  pluginConfig: 'plugin-config',
+  pluginConfigError: 'plugin-config-error',
+} as const;
+
+export type Kind = (typeof KIND)[keyof typeof KIND];
+
+export interface ItemKey {
+  pk: Kind;
+  sk: string;
+}
+
+export const VERSION_KEY: ItemKey = { pk: KIND.version, sk: 'current' };
+
+/** Ids are padded, so that a query gives them in numeric order. */
+export function itemKey(kind: Kind, id: number): ItemKey {
+  if (!Number.isSafeInteger(id) || id < 0)
+    throw new Error(`The id of a ${kind} must be a whole number from 0; got ${id}`);
+  return { pk: kind, sk: String(id).padStart(16, '0') };
+}
+
+/** Key of a plugin's code in the assets bucket. */
+export function codeKey(codeHash: string): string {
+  return `code/${codeHash}.js`;
+}
+
+export type RegistryDatabase = Pick<DynamoDBDocumentClient, 'send'>;
+
+/**
+ * Tells all readers that something has changed, by one atomic ADD, after the change is stored.
+ *
+ * There is no transaction around the two, and none is needed. When the process dies in between, the change is stored but nobody
+ * looks yet; its command has failed, and running it again stores the same and counts. A version counted twice costs one read more.
+ */
+export async function bumpVersion(dynamodb: RegistryDatabase, table: string): Promise<void> {
+  await dynamodb.send(
+    new UpdateCommand({
+      TableName: table,
+      Key: VERSION_KEY,
+      UpdateExpression: 'ADD #version :one',
+      ExpressionAttributeNames: { '#version': 'version' },
+      ExpressionAttributeValues: { ':one': 1 },
+    }),
+  );
+}
