@@ -29,9 +29,11 @@ export async function createFunctionLogs(directory?: string): Promise<FunctionLo
   if (directory !== undefined) await mkdir(directory, { recursive: true });
   const listeners = new Set<LogListener>();
   const files = new Map<string, WriteStream>();
+  let closed = false;
 
   function fileOf(functionName: string): WriteStream | undefined {
-    if (directory === undefined) return undefined;
+    // A killed process's last words may still be on their way.
+    if (directory === undefined || closed) return undefined;
     const open = files.get(functionName) ?? createWriteStream(join(directory, `${functionName}.log`), { flags: 'a' });
     files.set(functionName, open);
     return open;
@@ -47,6 +49,7 @@ export async function createFunctionLogs(directory?: string): Promise<FunctionLo
       return () => void listeners.delete(listener);
     },
     async close() {
+      closed = true;
       for (const file of files.values()) file.end();
       await Promise.all([...files.values()].map((file) => finished(file)));
     },

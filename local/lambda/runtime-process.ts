@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Invocation, InvocationError, InvocationResult } from './invocation.ts';
 import { memoryOfTree, signalGroup } from './process-group.ts';
+import { readLines } from './read-lines.ts';
 import { startRuntimeApi } from './runtime-api.ts';
 import type { Keeper } from './start-keeper.ts';
 
@@ -139,9 +139,7 @@ function launch(options: RuntimeProcessOptions, runtimeApi: string): ChildProces
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     },
   );
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream as Readable }).on('line', options.onLine);
-  }
+  for (const stream of [child.stdout, child.stderr]) readLines(stream as Readable, options.onLine);
   (child.stdio[3] as Readable).on('error', () => {});
   // A process that could not be started has no id, which the caller reports.
   child.on('error', () => {});

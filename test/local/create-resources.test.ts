@@ -65,8 +65,8 @@ test.each<[string, Partial<QueueAndFunction>, string]>([
   ['an event filter', { mappingProperties: { FilterCriteria: {} } }, 'property FilterCriteria is not honoured'],
   [
     'a visibility timeout below the function’s timeout',
-    { functionProperties: { Timeout: 2 } },
-    'visibility timeout is 1 s, less than the function',
+    { functionProperties: { Timeout: 3 } },
+    'visibility timeout is 2 s, less than the function',
   ],
   [
     'a batch above 10 without a window',

@@ -62,7 +62,7 @@ export interface QueueAndFunction {
   mappingProperties?: Record<string, unknown>;
 }
 
-/** A queue with dead letters, and a function behind it. Messages are visible again after 1 s, twice at the most. */
+/** A queue with dead letters, and a function behind it. Messages are visible again after 2 s, twice at the most. */
 export function queueAndFunction(fixture: QueueAndFunction): FixtureAssembly {
   return {
     handlers: { handler: fixture.handler },
@@ -72,7 +72,7 @@ export function queueAndFunction(fixture: QueueAndFunction): FixtureAssembly {
         Type: 'AWS::SQS::Queue',
         Properties: {
           QueueName: 'queue',
-          VisibilityTimeout: 1,
+          VisibilityTimeout: 2,
           RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['DeadLetters', 'Arn'] }, maxReceiveCount: 2 },
           ...fixture.queueProperties,
         },

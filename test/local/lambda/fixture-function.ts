@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { functionVariables } from '../../../local/lambda/function-variables.ts';
+import type { InvocationResult } from '../../../local/lambda/invocation.ts';
+import type { LocalFunction } from '../../../local/lambda/local-function.ts';
+import { createLocalFunction } from '../../../local/lambda/local-function.ts';
+import { prepareBootstrap } from '../../../local/lambda/prepare-bootstrap.ts';
+import { startKeeper } from '../../../local/lambda/start-keeper.ts';
+
+export interface FixtureFunction extends AsyncDisposable {
+  fn: LocalFunction;
+  lines: string[];
+  /** Invokes and gives the handler's result. */
+  call(event?: unknown): Promise<unknown>;
+  /** Invokes and gives the error's type and message. */
+  callAndFail(event?: unknown): Promise<string>;
+}
+
+/** Runs a handler's source as a function, with no stack around it. */
+export async function fixtureFunction(
+  source: string,
+  options: {
+    timeoutSeconds?: number;
+    memoryMegabytes?: number;
+    variables?: Record<string, string>;
+    handler?: string;
+  } = {},
+): Promise<FixtureFunction> {
+  const { timeoutSeconds = 5, memoryMegabytes = 256, variables = {}, handler = 'index.handler' } = options;
+  const taskRoot = await mkdtemp(join(tmpdir(), 'hoglet-test-'));
+  await writeFile(join(taskRoot, 'index.mjs'), source);
+  const keeper = startKeeper(() => {});
+  const lines: string[] = [];
+  const identity = {
+    name: 'fixture',
+    region: 'us-east-1',
+    memoryMegabytes,
+    handler,
+    runtime: 'nodejs24.x',
+    taskRoot,
+    logGroup: 'group',
+    logStream: 'stream',
+    endpoints: { sqs: 'http://sqs', s3: 'http://s3', dynamodb: 'http://dynamodb' },
+  };
+  const fn = createLocalFunction({
+    logicalId: 'Fixture',
+    name: 'fixture',
+    functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fixture',
+    bootstrapPath: await prepareBootstrap(taskRoot),
+    taskRoot,
+    timeoutSeconds,
+    memoryMegabytes,
+    keeper,
+    onLine: (line) => void lines.push(line),
+    variables: functionVariables(identity, variables),
+  });
+  const invoke = (event: unknown): Promise<InvocationResult> => fn.invoke(JSON.stringify(event));
+  return {
+    fn,
+    lines,
+    async call(event = {}) {
+      const result = await invoke(event);
+      if ('error' in result) throw new Error(`${result.error.errorType}: ${result.error.errorMessage}`);
+      return JSON.parse(result.payload);
+    },
+    async callAndFail(event = {}) {
+      const result = await invoke(event);
+      if ('payload' in result) throw new Error(`Expected a failure, got ${result.payload}`);
+      return `${result.error.errorType}: ${result.error.errorMessage}`;
+    },
+    async [Symbol.asyncDispose]() {
+      await fn.stop();
+      await keeper.stop();
+      await rm(taskRoot, { recursive: true, force: true });
+    },
+  };
+}
