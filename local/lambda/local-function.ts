@@ -7,6 +7,8 @@ export interface LocalFunctionOptions extends RuntimeProcessOptions {
   logicalId: string;
   name: string;
   timeoutSeconds: number;
+  /** How long the first try to load the handler may take; Lambda's 10 s unless given. */
+  initLimitMilliseconds?: number;
 }
 
 export interface EnvironmentState {
@@ -56,7 +58,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
 
   /** A new environment, started twice if need be, as Lambda does. */
   async function startAnew(): Promise<RuntimeProcess | { initError: InvocationError }> {
-    const first = await start(INIT_LIMIT_MILLISECONDS);
+    const first = await start(options.initLimitMilliseconds ?? INIT_LIMIT_MILLISECONDS);
     if (!('initError' in first) || stopped) return first;
     const { errorType, errorMessage } = first.initError;
     options.onLine(`INIT_REPORT Phase: init Status: error Error Type: ${errorType} ${errorMessage}`);

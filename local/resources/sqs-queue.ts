@@ -1,20 +1,23 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { CreateQueueCommand, GetQueueUrlCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { ResourceType } from './resource-type.ts';
 import { physicalName } from './resource-type.ts';
 
-/** Properties that are attributes of the queue under the same name. */
-const ATTRIBUTES = [
-  'DelaySeconds',
-  'MaximumMessageSize',
-  'MessageRetentionPeriod',
-  'ReceiveMessageWaitTimeSeconds',
-  'VisibilityTimeout',
-  'RedrivePolicy',
-  'RedriveAllowPolicy',
-  'SqsManagedSseEnabled',
-  'FifoQueue',
-  'ContentBasedDeduplication',
-];
+/**
+ * Properties that are attributes of the queue under the same name, with the defaults of SQS: an attribute that an earlier
+ * run has set, and that the template no longer has, goes back to its default.
+ */
+const ATTRIBUTES: Readonly<Record<string, string>> = {
+  DelaySeconds: '0',
+  MaximumMessageSize: '1048576',
+  MessageRetentionPeriod: '345600',
+  ReceiveMessageWaitTimeSeconds: '0',
+  VisibilityTimeout: '30',
+  // Empty text takes a policy away.
+  RedrivePolicy: '',
+  RedriveAllowPolicy: '',
+  SqsManagedSseEnabled: 'true',
+};
 
 const asAttribute = { honoured: 'an attribute of the queue' };
 
@@ -23,7 +26,7 @@ export const sqsQueue: ResourceType = {
   properties: {
     QueueName: { honoured: 'the name of the queue' },
     DelaySeconds: asAttribute,
-    MaximumMessageSize: { accepted: 'the queue has the attribute; the server takes up to 1 MiB, the default of SQS' },
+    MaximumMessageSize: asAttribute,
     MessageRetentionPeriod: { accepted: 'the queue has the attribute; messages are kept until they are deleted' },
     ReceiveMessageWaitTimeSeconds: asAttribute,
     VisibilityTimeout: asAttribute,
@@ -36,8 +39,6 @@ export const sqsQueue: ResourceType = {
     },
     RedriveAllowPolicy: { accepted: 'the queue has the attribute; only this stack’s own queues are here' },
     SqsManagedSseEnabled: { accepted: 'nothing is encrypted on this machine' },
-    FifoQueue: asAttribute,
-    ContentBasedDeduplication: asAttribute,
     Tags: { accepted: 'nothing reads tags here' },
   },
 
@@ -45,24 +46,27 @@ export const sqsQueue: ResourceType = {
     const { properties } = resource;
     const name = String(properties['QueueName'] ?? physicalName(resource, world).slice(0, 80));
     const attributes = Object.fromEntries(
-      ATTRIBUTES.filter((attribute) => properties[attribute] !== undefined).map((attribute) => {
-        const value = properties[attribute];
+      Object.entries(ATTRIBUTES).map(([attribute, standard]) => {
+        const value = properties[attribute] ?? standard;
         return [attribute, typeof value === 'object' ? JSON.stringify(value) : String(value)];
       }),
     );
-    let queueUrl: string | undefined;
-    try {
-      ({ QueueUrl: queueUrl } = await world.sqs.send(new GetQueueUrlCommand({ QueueName: name })));
-      // Kept from the last run, perhaps with other attributes.
-      await world.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: attributes }));
-    } catch (error) {
-      if ((error as Error).name !== 'QueueDoesNotExist') throw error;
-      ({ QueueUrl: queueUrl } = await world.sqs.send(
-        new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
-      ));
-    }
-    const ref = String(queueUrl);
+    const queueUrl = (await find(world.sqs, name)) ?? (await create(world.sqs, name));
+    await world.sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes: attributes }));
     const arn = `arn:aws:sqs:${world.region}:${world.accountId}:${name}`;
-    return { ref, attributes: { Arn: arn, QueueName: name, QueueUrl: ref } };
+    return { ref: queueUrl, attributes: { Arn: arn, QueueName: name, QueueUrl: queueUrl } };
   },
 };
+
+async function find(sqs: SQSClient, name: string): Promise<string | undefined> {
+  try {
+    return (await sqs.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl;
+  } catch (error) {
+    if ((error as Error).name === 'QueueDoesNotExist') return undefined;
+    throw error;
+  }
+}
+
+async function create(sqs: SQSClient, name: string): Promise<string> {
+  return String((await sqs.send(new CreateQueueCommand({ QueueName: name }))).QueueUrl);
+}

@@ -60,7 +60,11 @@ async function serveOne(handle: Handler): Promise<void> {
   }
   // As on Lambda: one turn of the loop, then the answer. What the handler did not await stays behind, frozen.
   await new Promise(setImmediate);
-  await call('POST', `invocation/${requestId}/response`, answer);
+  try {
+    await call('POST', `invocation/${requestId}/response`, answer);
+  } catch (error) {
+    await post(`invocation/${requestId}/error`, describe(error));
+  }
 }
 
 async function loadHandler(name: string): Promise<Handler> {

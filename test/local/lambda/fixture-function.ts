@@ -21,6 +21,7 @@ export interface FixtureFunction extends AsyncDisposable {
 export async function fixtureFunction(
   source: string,
   options: {
+    initLimitMilliseconds?: number;
     timeoutSeconds?: number;
     memoryMegabytes?: number;
     variables?: Record<string, string>;
@@ -50,6 +51,7 @@ export async function fixtureFunction(
     bootstrapPath: await prepareBootstrap(taskRoot),
     taskRoot,
     timeoutSeconds,
+    ...(options.initLimitMilliseconds === undefined ? {} : { initLimitMilliseconds: options.initLimitMilliseconds }),
     memoryMegabytes,
     keeper,
     onLine: (line) => void lines.push(line),

@@ -82,6 +82,17 @@ describe('an invocation', () => {
     expect(fixture.fn.environments().map(({ state }) => state)).toEqual(['idle', 'idle']);
   });
 
+  test('whose result is above 6 MB fails, and its environment is kept', async () => {
+    await using fixture = await fixtureFunction(`export const handler = async ({ length }) => 'x'.repeat(length);`);
+
+    const error = await fixture.callAndFail({ length: 6_291_557 });
+    const before = onlyProcess(fixture);
+
+    expect(error).toMatch(/^Function\.ResponseSizeTooLarge: /);
+    expect(await fixture.call({ length: 1 })).toBe('x');
+    expect(onlyProcess(fixture)).toBe(before);
+  });
+
   test('whose promise can never settle fails instead of hanging', async () => {
     await using fixture = await fixtureFunction('export const handler = () => new Promise(() => {});');
 
@@ -215,6 +226,20 @@ describe('init', () => {
     await using fixture = await fixtureFunction('', { handler: 'other.handler' });
 
     expect(await fixture.callAndFail()).toBe(`Runtime.ImportModuleError: Cannot find module 'other'`);
+  });
+
+  test('that takes too long is ended and tried again within the invocation', async () => {
+    await using fixture = await fixtureFunction(
+      `import { existsSync, writeFileSync } from 'node:fs';
+       const tried = existsSync('tried');
+       writeFileSync('tried', '');
+       if (!tried) await new Promise((r) => setTimeout(r, 60_000));
+       export const handler = async () => 'second';`,
+      { initLimitMilliseconds: 300 },
+    );
+
+    expect(await fixture.call()).toBe('second');
+    expect(fixture.lines).toEqual([expect.stringContaining('Init timed out after 0.30 seconds')]);
   });
 
   test('has the function’s own timeout when it is tried again', async () => {

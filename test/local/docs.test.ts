@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { RESOURCE_TYPES } from '../../local/resources/resource-types.ts';
+import type { PropertyRules } from '../../local/template/property-rule.ts';
+
+function rows(rules: PropertyRules, path = ''): string[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const here = path + name;
+    const [effect, why] = 'honoured' in rule ? ['honoured', rule.honoured] : ['no effect', rule.accepted];
+    const only = rule.only === undefined ? '' : `; only ${rule.only.map((value) => `\`${String(value)}\``).join(', ')}`;
+    const nested = 'of' in rule && rule.of !== undefined ? rows(rule.of, `${here}.`) : [];
+    return [`| \`${here}\` | ${effect} | ${why}${only} |`, ...nested];
+  });
+}
+
+test('docs/local.md says of every property what becomes of it', async () => {
+  const docs = await readFile(join(import.meta.dirname, '../../docs/local.md'), 'utf8');
+  const tables = [...RESOURCE_TYPES.values()]
+    .toSorted((a, b) => a.type.localeCompare(b.type))
+    .map(({ type, properties }) =>
+      [`### ${type}`, '', '| property | here | how, or why not |', '| --- | --- | --- |', ...rows(properties)].join(
+        '\n',
+      ),
+    )
+    .join('\n\n');
+
+  expect(docs.slice(docs.indexOf('\n### ') + 1).trim()).toBe(tables);
+});
