@@ -1,4 +1,4 @@
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { startTableServer } from '../../local/servers/table-server.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
@@ -30,6 +30,8 @@ export async function startTestTable(): Promise<TestTable> {
       ],
     }),
   );
+  // Creating takes a moment even when it takes no time.
+  while (!(await isActive(clients.dynamodb))) await new Promise((resolve) => setTimeout(resolve, 1));
   return {
     dynamodb: clients.dynamodb,
     table: 'table',
@@ -38,6 +40,11 @@ export async function startTestTable(): Promise<TestTable> {
       await server.stop();
     },
   };
+}
+
+async function isActive(dynamodb: DynamoDBDocumentClient): Promise<boolean> {
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: 'table' }));
+  return Table?.TableStatus === 'ACTIVE';
 }
 
 /** The embedded servers take any. */
