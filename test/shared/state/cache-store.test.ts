@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CacheStoreDeps, createCacheStore } from '../../../shared/state/cache-store.ts';
+import { createCacheStore } from '../../../shared/state/cache-store.ts';
 
 interface Input {
   RequestItems: { table: { Keys?: { pk: string }[] } & Partial<object[]> };
