@@ -12,7 +12,7 @@ export interface MetricSum {
 }
 
 export interface Metrics {
-  /** Counts the line in when it is in CloudWatch's embedded metric format: nothing but one JSON object. */
+  /** Counts the line in when it is in CloudWatch's embedded metric format: one JSON object, or `console.log` of one. */
   readLine(line: string): void;
   all(): MetricSum[];
   /** The sum over all dimension sets that have at least the given dimensions; 0 when there is none. */
@@ -67,10 +67,13 @@ export function createMetrics(): Metrics {
   };
 }
 
+/** What Lambda's console puts before each line: time, request id and level. */
+const CONSOLE_PREFIX = /^\S+Z\t\S+\t[A-Z]+\t/;
+
 function parse(line: string): EmbeddedMetrics | undefined {
-  if (!line.startsWith('{') || !line.includes('"_aws"')) return undefined;
+  if (!line.includes('"_aws"')) return undefined;
   try {
-    return JSON.parse(line) as EmbeddedMetrics;
+    return JSON.parse(line.replace(CONSOLE_PREFIX, '')) as EmbeddedMetrics;
   } catch {
     // A line that only looks like metrics is a line of the log, as on AWS.
     return undefined;

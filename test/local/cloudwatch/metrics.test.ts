@@ -45,9 +45,16 @@ test('each dimension set is a metric of its own, and none at all is one', () => 
   ]);
 });
 
+test('a line counts also with what Lambda’s console puts before it', () => {
+  const metrics = createMetrics();
+  metrics.readLine(`2026-01-02T03:04:05.678Z\t8b2f-1\tINFO\t${line({ Events: 2 })}`);
+
+  expect(metrics.sum('Test', 'Events')).toBe(2);
+});
+
 test('a line that is not wholly in the format counts for nothing', () => {
   const metrics = createMetrics();
-  for (const other of ['', 'text', '{"_aws"', '{"Events":1}', `INFO\t${line({ Events: 1 })}`]) metrics.readLine(other);
+  for (const other of ['', 'text', '{"_aws"', '{"Events":1}', `see ${line({ Events: 1 })}`]) metrics.readLine(other);
 
   expect(metrics.all()).toEqual([]);
 });
