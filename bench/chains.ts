@@ -1,6 +1,7 @@
 import { runInThisContext } from 'node:vm';
 import { createHandlerUnderTest } from './handler-under-test.ts';
 import { packedBody } from './sample-events.ts';
+import { median, round } from './statistics.ts';
 
 export interface ChainResult {
   plugins: number;
@@ -79,7 +80,7 @@ async function floor(bodies: string[], plugins: ProcessEvent[]): Promise<number>
 }
 
 /** The plugin as its author writes it. */
-function addsThree(index: number): string {
+export function addsThree(index: number): string {
   return `exports.processEvent = async function processEvent(event) {
     event.properties = event.properties || {};
     event.properties.plugin_${index}_text = 'added';
@@ -98,16 +99,4 @@ function evaluateHere(code: string): ProcessEvent {
 
 function microseconds({ user, system }: NodeJS.CpuUsage): number {
   return user + system;
-}
-
-export function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
-
-export function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

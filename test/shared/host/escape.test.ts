@@ -83,7 +83,7 @@ describe('code that has escaped its realm', () => {
     ['end the plugin host', `process.exit(0);`],
     ['abort the plugin host', `process.abort();`],
     ['set flags of the engine', `load('v8').setFlagsFromString('--allow-natives-syntax'); return 'set';`],
-    ['choose its own DNS server', `load('dns').setServers(['127.0.0.1:${1}']); return 'set';`],
+    ['choose its own DNS server', `load('dns').setServers(['127.0.0.1:1']); return 'set';`],
   ])('cannot %s', async (_, body) => {
     expect(await escaped(body)).toMatch(/^(ERR_ACCESS_DENIED|HOGLET_CALL_REFUSED|EACCES|ERR_INSPECTOR_NOT_AVAILABLE)/);
   });
@@ -112,12 +112,11 @@ describe('code that has escaped its realm', () => {
   it('cannot connect past the guard with a bare native handle', async () => {
     const body = `
       const net = load('net');
-      const server = net._createServerHandle ? net : null;
       const probe = new net.Socket(); probe.on('error', () => {}); probe.connect({ host: '127.0.0.1', port: 1 });
       const TCP = Object.getPrototypeOf(probe._handle ?? {}).constructor;
       const handle = new TCP(0);
-      const status = handle.connect({ oncomplete() {} }, '127.0.0.1', ${'${port}'});
-      return 'status ' + status;`.replace('${port}', String(port));
+      const status = handle.connect({ oncomplete() {} }, '127.0.0.1', PORT);
+      return 'status ' + status;`.replace('PORT', String(port));
 
     const outcome = await escaped(body);
 
@@ -132,7 +131,7 @@ describe('code that has escaped its realm', () => {
       let owner = handle._handle; const tried = [];
       while (owner) { for (const name of ['connect', 'connect6']) { try { delete owner[name]; owner[name] = () => 0; tried.push(Object.hasOwn(owner, name)); } catch (error) { tried.push(error.name); } } owner = Object.getPrototypeOf(owner); }
       handle.destroy();
-      ${connectTo(`{ host: '127.0.0.1', port: ${'PORT'} }`)}`;
+      ${connectTo(`{ host: '127.0.0.1', port: PORT }`)}`;
 
     const outcome = await escaped(body.replace('PORT', String(port)));
 

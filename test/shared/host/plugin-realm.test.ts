@@ -65,8 +65,9 @@ describe('what a plugin finds in its realm', () => {
     const code = `exports.processEvent = (event) => { event.properties.types = [${names.map((name) => `typeof ${name}`).join(', ')}]; return event; };`;
 
     const [properties] = await propertiesAfter(code);
+    const types = properties?.['types'] as string[];
 
-    expect(Object.fromEntries(names.map((name, index) => [name, (properties?.['types'] as string[])[index]]))).toEqual({
+    expect(Object.fromEntries(names.map((name, index) => [name, types[index]]))).toEqual({
       console: 'object',
       fetch: 'function',
       RetryError: 'function',
