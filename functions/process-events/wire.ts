@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { middy } from '@middy/core';
+import middy from '@middy/core';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 import type { MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../../shared/aws/group-messages.ts';
