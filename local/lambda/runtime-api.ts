@@ -65,6 +65,8 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => reply(response, 500, 'InternalError', String(error)));
   });
+  // Never: an idle connection that is closed just when the handler's answer is sent would lose the answer.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,16 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/local-stack.ts';
 import { functionResource, queueAndFunction, writeAssembly } from './fixture-assembly.ts';
-import { livingInGroup, until } from './processes.ts';
+import { livingInGroup, stateOf, until } from './processes.ts';
 
 interface Where {
   region: string;
@@ -55,11 +56,12 @@ async function project() {
     outputs: {
       ...outputs,
       KeptUrl: { Value: { Ref: 'Kept' } },
+      EventsQueueUrl: { Value: { Ref: 'Kept' } },
       Table: { Value: { Ref: 'Table' } },
       Bucket: { Value: { Ref: 'Bucket' } },
     },
   });
-  const state = join(directory.path, 'state');
+  const state = join(directory.path, '.hoglet');
   const running: ChildProcess[] = [];
 
   function run(...args: string[]): ChildProcess {
@@ -129,7 +131,7 @@ test.each(['idle', 'busy'])(
     await using own = await project();
     const { stack, where } = await own.start();
     const group = await invoke(own.state, where, body);
-    if (body === 'idle') await until('the function is stopped', () => livingInGroup(group).length === 2);
+    if (body === 'idle') await until('the function is frozen', () => stateOf(group) === 'T');
 
     stack.kill('SIGKILL');
 
@@ -173,6 +175,24 @@ test('messages, items and objects survive a restart, under addresses that work; 
   await interrupt(third.stack);
   const fourth = await own.start('--fresh');
   expect(await content(fourth.where)).toEqual([undefined, undefined, undefined]);
+});
+
+test('send-event.js sends to the stack that is up, and says so when there is none', async () => {
+  await using own = await project();
+  // It looks for the state directory beside its own.
+  const script = join(own.state, '../local/send-event.js');
+  await cp(join(import.meta.dirname, '../../local/send-event.js'), script);
+  const send = (body: string) => promisify(execFile)(process.execPath, [script, body]);
+
+  await expect(send('{}')).rejects.toThrow('No local stack is up: run `npm start` first');
+
+  const { where } = await own.start();
+  const { stdout } = await send('{"event":"hello"}');
+  const receive = new ReceiveMessageCommand({ QueueUrl: where.outputs['EventsQueueUrl'] });
+  const { Messages = [] } = await clients(where).sqs.send(receive);
+
+  expect(Messages.map(({ Body }) => Body)).toEqual(['{"event":"hello"}']);
+  expect(stdout).toBe(`Sent as message ${Messages[0]?.MessageId}\n`);
 });
 
 test('a second stack with the same state says that one is running, and as which process', async () => {
