@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,10 +86,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
     undo.push(async () => [sqs, s3, dynamodb].forEach((client) => client.destroy()));
 
-    const keeper = startKeeper((error) => onProblem(error.message));
-    undo.push(() => keeper.stop());
     const runDirectory = await mkdtemp(join(tmpdir(), 'hoglet-run-'));
-    undo.push(() => rm(runDirectory, { recursive: true, force: true }));
+    const keeper = startKeeper({ runDirectory, onLost: (error) => onProblem(error.message) });
+    undo.push(() => keeper.stop());
     const functions = new Map<string, LocalFunction>();
     undo.push(async () => void (await Promise.all([...functions.values()].map((each) => each.stop()))));
 

@@ -10,13 +10,16 @@ export interface Keeper {
   stop(): Promise<void>;
 }
 
-/**
- * Starts the process that kills function processes, frozen ones too, when this process dies of whatever cause.
- *
- * @param onLost called when the keeper itself ends before it is stopped: from then on nothing guards the groups
- */
-export function startKeeper(onLost: (error: Error) => void): Keeper {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts')], {
+export interface KeeperOptions {
+  /** Removed in the end, with all that is in it. */
+  runDirectory: string;
+  /** Called when the keeper itself ends before it is stopped: from then on nothing guards the groups. */
+  onLost(error: Error): void;
+}
+
+/** Starts the process that kills function processes, frozen ones too, when this process ends for whatever reason. */
+export function startKeeper({ runDirectory, onLost }: KeeperOptions): Keeper {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'keeper.ts'), runDirectory], {
     // A session of its own: neither Ctrl-C nor a kill of this process's group reaches it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

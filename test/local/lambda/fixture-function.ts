@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionVariables } from '../../../local/lambda/function-variables.ts';
@@ -31,7 +31,7 @@ export async function fixtureFunction(
   const { timeoutSeconds = 5, memoryMegabytes = 256, variables = {}, handler = 'index.handler' } = options;
   const taskRoot = await mkdtemp(join(tmpdir(), 'hoglet-test-'));
   await writeFile(join(taskRoot, 'index.mjs'), source);
-  const keeper = startKeeper(() => {});
+  const keeper = startKeeper({ runDirectory: taskRoot, onLost: () => {} });
   const lines: string[] = [];
   const identity = {
     name: 'fixture',
@@ -74,7 +74,6 @@ export async function fixtureFunction(
     async [Symbol.asyncDispose]() {
       await fn.stop();
       await keeper.stop();
-      await rm(taskRoot, { recursive: true, force: true });
     },
   };
 }
