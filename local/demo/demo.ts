@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAwsClients } from '../../shared/aws/clients.ts';
+import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { LOCAL_CONTEXT } from '../local-settings.ts';
+import { type LocalStack, startLocalStack } from '../start-local-stack.ts';
+import { synthesise } from '../synthesise.ts';
+import { type DemoMessageOptions, demoMessages } from './demo-messages.ts';
+import { DEMO_PROJECT, installDemoProject } from './demo-project.ts';
+import { demoJson, demoTable } from './demo-report.ts';
+import type { DemoFlags } from './read-demo-flags.ts';
+import { type DemoResult, runDemo } from './run-demo.ts';
+import { showProgress } from './show-progress.ts';
+
+/** Any number does; the same one shows the same events every time. */
+const SEED = 20_240_305;
+const START_AT = Date.UTC(2026, 0, 15, 9);
+
+/**
+ * Starts a stack of its own, sends the demo's events through it, prints what became of them, and takes everything away again.
+ *
+ * @returns whether every event is accounted for
+ */
+export async function demo({ events, json }: DemoFlags, signal: AbortSignal): Promise<boolean> {
+  const say = (text: string) => (json ? undefined : console.log(text));
+  const assemblyDirectory = await mkdtemp(join(tmpdir(), 'hoglet-demo-'));
+  let stack: LocalStack | undefined;
+  try {
+    say('Synthesising the CDK app …');
+    await synthesise({ outputDirectory: assemblyDirectory, context: LOCAL_CONTEXT });
+    signal.throwIfAborted();
+    say('Starting the stack it describes on this machine …');
+    stack = await startLocalStack({ assemblyDirectory });
+    signal.throwIfAborted();
+    say(`Sending ${events.toLocaleString('en')} events through the queue \`events\` …\n`);
+    const options = { teamId: DEMO_PROJECT.id, events, seed: SEED, startAt: START_AT };
+    const before = sampleOf(options);
+    const { result, plugins } = await runOn(stack, options, before?.uuid ?? '', signal);
+    signal.throwIfAborted();
+    if (json) console.log(demoJson(result, plugins));
+    else {
+      if (before !== undefined)
+        say(`An event before:\n${pretty(before)}\n\nand after the plugins:\n${pretty(result.sample)}\n`);
+      say(demoTable(result, plugins));
+    }
+    return result.addsUp;
+  } finally {
+    await stack?.stop();
+    await rm(assemblyDirectory, { recursive: true, force: true });
+  }
+}
+
+async function runOn(
+  stack: LocalStack,
+  options: DemoMessageOptions,
+  sampleUuid: string,
+  signal: AbortSignal,
+): Promise<{ result: DemoResult; plugins: Map<number, string> }> {
+  const { region, credentials, endpoints, outputs } = stack;
+  const clients = createAwsClients({ region, credentials, endpoints });
+  const output = (name: string): string => {
+    const value = outputs[name];
+    if (value === undefined)
+      throw new Error(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`);
+    return value;
+  };
+  const progress = showProgress(process.stderr, options.events);
+  try {
+    const { dynamodb, s3, sqs } = clients;
+    const table = output('RegistryTableName');
+    const writer = createRegistryWriter({ dynamodb, s3, table, bucket: output('AssetsBucketName'), now: Date.now });
+    const plugins = await installDemoProject(writer);
+    const queueUrls = {
+      events: output('EventsQueueUrl'),
+      ingestion: output('IngestionQueueUrl'),
+      deadLetters: output('EventsDeadLetterQueueUrl'),
+    };
+    const onLogLine = stack.onLogLine.bind(stack);
+    const deps = {
+      sqs,
+      queueUrls,
+      onLogLine,
+      clock: () => performance.now(),
+      sleep: (ms: number) => sleep(ms),
+      signal,
+    };
+    const result = await runDemo({ ...deps, onProgress: progress.update }, demoMessages(options), sampleUuid);
+    return { result, plugins };
+  } finally {
+    progress.end();
+    clients.destroy();
+  }
+}
+
+/** The first page view that is sent by itself: easy to show. */
+function sampleOf(options: DemoMessageOptions): { uuid: string } | undefined {
+  for (const { body } of demoMessages(options)) {
+    if (!body.startsWith('{"uuid":') || !body.includes('"event":"$pageview"')) continue;
+    // One that is meant to arrive.
+    if (body.endsWith('"title":"Shop"}}') && !body.includes('@example.com'))
+      return JSON.parse(body) as { uuid: string };
+  }
+  return undefined;
+}
+
+function pretty(event: object | undefined): string {
+  return event === undefined ? '(it has not arrived)' : JSON.stringify(event, null, 2);
+}
