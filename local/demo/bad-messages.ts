@@ -13,7 +13,7 @@ export const BAD_MESSAGES: readonly ((event: DemoEvent) => string)[] = [
   (event) => JSON.stringify(event).slice(0, -20),
   (event) => JSON.stringify({ ...event, distinct_id: undefined }),
   (event) => JSON.stringify({ ...event, team_id: UNKNOWN_PROJECT }),
-  (event) => gzipSync(JSON.stringify(event)).subarray(0, 120).toString('base64'),
+  (event) => gzipSync(JSON.stringify(event)).subarray(0, -12).toString('base64'),
   (event) => `H4sI not base64 ${event.uuid}`,
   (event) => JSON.stringify({ ...event, event: '' }),
   (event) => JSON.stringify([event]),
