@@ -12,6 +12,8 @@ export interface KeepUpOptions {
   stateDirectory: string;
   /** Writes the cloud assembly. */
   synthesise(outputDirectory: string): Promise<void>;
+  /** Puts something to begin with into a stack that is empty. */
+  prepare(stack: LocalStack): Promise<void>;
   /** Resolves when the stack is to be stopped. */
   interrupted: Promise<void>;
   print(text: string): void;
@@ -22,7 +24,14 @@ export interface KeepUpOptions {
  *
  * @throws LockedError when a stack with this state runs already
  */
-export async function keepUp({ args, stateDirectory, synthesise, interrupted, print }: KeepUpOptions): Promise<void> {
+export async function keepUp({
+  args,
+  stateDirectory,
+  synthesise,
+  prepare,
+  interrupted,
+  print,
+}: KeepUpOptions): Promise<void> {
   const flags = readStartFlags(args);
   const progress = (line: string) => (flags.json ? undefined : print(line));
   const inState = (name: string) => join(stateDirectory, name);
@@ -37,6 +46,7 @@ export async function keepUp({ args, stateDirectory, synthesise, interrupted, pr
     progress('Synthesising the CDK app …');
     await synthesise(inState('assembly'));
     const stack = await startLocalStack({ assemblyDirectory: inState('assembly'), stateDirectory });
+    await prepare(stack);
     const { endpoints, outputs, credentials, region } = stack;
     const where = { region, endpoints, credentials, outputs };
     await writeFile(inState('stack.json'), JSON.stringify(where, null, 2));
@@ -71,6 +81,10 @@ function description({ endpoints, outputs, functions, region }: LocalStack, stat
     'Send an event, from another terminal:',
     '',
     `  node local/send-event.js '{"team_id":1,"event":"hello","distinct_id":"me","properties":{"from":"here"}}'`,
+    '',
+    'and see what came out of the plugins:',
+    '',
+    '  node local/receive-events.js',
     '',
     `Ctrl-C stops it; what is in queues, tables and buckets stays in ${relative(process.cwd(), stateDirectory)}/.`,
     '',

@@ -5,41 +5,21 @@
  *
  * Plain JavaScript without dependencies: it runs on any Node.js from 20 on, also outside `npm run`.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-const STACK_FILE = join(import.meta.dirname, '../.hoglet/stack.json');
+import { callQueue, localQueueUrl } from './local-queue.js';
 
 try {
-  console.log(`Sent as message ${await sendEvent(process.argv.slice(2))}`);
+  const [body, ...more] = process.argv.slice(2);
+  if (body === undefined || more.length > 0) {
+    throw new Error(
+      `Give the message's body as one argument, in single quotes; got ${process.argv.length - 2} arguments`,
+    );
+  }
+  const { MessageId } = await callQueue('SendMessage', {
+    QueueUrl: await localQueueUrl('EventsQueueUrl'),
+    MessageBody: body,
+  });
+  console.log(`Sent as message ${MessageId}`);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-}
-
-/** @param {string[]} args */
-async function sendEvent(args) {
-  const [body, ...more] = args;
-  if (body === undefined || more.length > 0) {
-    throw new Error(`Give the message's body as one argument, in single quotes; got ${args.length} arguments`);
-  }
-  const queueUrl = await eventsQueueUrl();
-  const response = await fetch(new URL(queueUrl).origin, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/x-amz-json-1.0', 'X-Amz-Target': 'AmazonSQS.SendMessage' },
-    body: JSON.stringify({ QueueUrl: queueUrl, MessageBody: body }),
-  }).catch((error) => {
-    throw new Error(`No local stack answers at ${queueUrl}: run \`npm start\` first`, { cause: error });
-  });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(`The queue refused the message: ${answer.message ?? JSON.stringify(answer)}`);
-  return answer.MessageId;
-}
-
-async function eventsQueueUrl() {
-  try {
-    return JSON.parse(await readFile(STACK_FILE, 'utf8')).outputs.EventsQueueUrl;
-  } catch (error) {
-    throw new Error('No local stack is up: run `npm start` first', { cause: error });
-  }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { installIntoEmpty } from './demo/install-into-empty.ts';
 import { keepUp } from './keep-up.ts';
 import { LOCAL_CONTEXT } from './local-settings.ts';
 import { synthesise } from './synthesise.ts';
@@ -13,6 +14,7 @@ try {
     args: process.argv.slice(2),
     stateDirectory: join(import.meta.dirname, '../.hoglet'),
     synthesise: (outputDirectory) => synthesise({ outputDirectory, context: LOCAL_CONTEXT }),
+    prepare: installIntoEmpty,
     interrupted,
     print: console.log,
   });

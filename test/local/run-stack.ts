@@ -12,6 +12,7 @@ try {
     args,
     stateDirectory,
     synthesise: (outputDirectory) => cp(assembly, outputDirectory, { recursive: true }),
+    prepare: async () => {},
     interrupted,
     print: console.log,
   });
