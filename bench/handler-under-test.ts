@@ -79,7 +79,7 @@ export function createHandlerUnderTest(pluginCode: string[]): HandlerUnderTest {
   return {
     async handle(bodies) {
       const event: SQSEvent = {
-        Records: bodies.map((body) => ({ messageId: `message-${++messageCount}`, body }) as SQSRecord),
+        Records: bodies.map((body) => ({ messageId: `message-${++messageCount}`, body, attributes: {} }) as SQSRecord),
       };
       const { batchItemFailures } = await handler(event, { getRemainingTimeInMillis: () => 120_000 });
       if (batchItemFailures.length > 0) throw new Error(`${batchItemFailures.length} messages failed in the benchmark`);

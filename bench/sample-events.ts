@@ -3,7 +3,7 @@ export const EVENT_BYTES = 1500;
 
 /**
  * A `$pageview` with the properties that posthog-js sends, of about `EVENT_BYTES`. The same index gives the same event. Ids are as
- * random as real ones and pages as varied, so that it compresses like real traffic: about 7 to 1 as gzip in base64.
+ * random as real ones and pages as varied, so that it compresses like real traffic: about 5 to 1 as gzip in base64.
  */
 export function pageview(index: number): Record<string, unknown> {
   const random = randomFrom(index);
@@ -38,7 +38,7 @@ export function pageview(index: number): Record<string, unknown> {
       $pathname: path,
       $referrer: `https://${referrer}/`,
       $referring_domain: referrer,
-      $raw_user_agent: `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) ${browser}/${version}.0.0.0`,
+      $raw_user_agent: `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) ${browser}/${version}.0.0.0 Safari/537.36`,
       $screen_height: 900 + Math.floor(random() * 300),
       $screen_width: 1440 + Math.floor(random() * 500),
       $viewport_height: 700 + Math.floor(random() * 200),
@@ -52,6 +52,8 @@ export function pageview(index: number): Record<string, unknown> {
       $window_id: uuid(),
       $initial_referrer: `https://${referrer}/`,
       $initial_referring_domain: referrer,
+      $pageview_id: uuid(),
+      token: 'phc_exampleexampleexampleexampleexampleexample',
       utm_source: 'newsletter',
       utm_campaign: campaign,
       title: `${pick(['Pricing', 'Docs', 'Blog', 'Product'])} | Example, the product analytics suite for engineers`,

@@ -36,6 +36,7 @@ export class ProcessEvents extends Construct {
       logRetentionDays: settings.logRetentionDays,
       environment: {
         HOGLET_INGESTION_FORMAT: settings.ingestionFormat,
+        HOGLET_INGESTION_COMPRESSION: settings.ingestionCompression,
         HOGLET_HOOK_TIMEOUT_SECONDS: String(row.hookTimeoutSeconds),
         HOGLET_STRIKES: String(row.strikes),
         HOGLET_PLUGIN_HEAP_MEGABYTES: String(pluginHeapMegabytes(row)),

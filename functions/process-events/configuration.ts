@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { INGESTION_FORMATS } from '../../shared/event/ingestion-format.ts';
+import { INGESTION_COMPRESSIONS, INGESTION_FORMATS } from '../../shared/event/ingestion-format.ts';
 
 const wholeNumber = z.string().regex(/^\d+$/, 'a whole number is expected').transform(Number);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -13,6 +13,7 @@ export const ENVIRONMENT = z.object({
   HOGLET_STATE_TABLE: name,
   HOGLET_ASSETS_BUCKET: name,
   HOGLET_INGESTION_FORMAT: z.enum(INGESTION_FORMATS),
+  HOGLET_INGESTION_COMPRESSION: z.enum(INGESTION_COMPRESSIONS),
   HOGLET_HOOK_TIMEOUT_SECONDS: wholeNumber,
   HOGLET_STRIKES: wholeNumber,
   HOGLET_PLUGIN_HEAP_MEGABYTES: wholeNumber,

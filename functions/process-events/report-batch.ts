@@ -5,18 +5,21 @@ import type { Account } from '../../shared/sandbox/protocol.ts';
 
 export interface BatchFacts {
   batch: BatchResult;
-  records: Pick<SQSRecord, 'messageId'>[];
+  records: Pick<SQSRecord, 'messageId' | 'attributes'>[];
   /** Indexes of the records that come again. */
   failed: Set<number>;
   milliseconds: number;
 }
 
+/** CloudWatch takes 256 KB per line; an account is some 150 bytes. */
+const ACCOUNTS_PER_LINE = 1000;
+
 export type ReportBatch = (facts: BatchFacts) => void;
 
 /**
  * Writes the batch's metrics (namespace `Hoglet`): one line for the function, one for each plugin config that dropped or failed.
- * The function's line carries the account of every acknowledged message that was more than "all ingested": a redelivered message
- * is accounted for again, so the latest line of a message counts.
+ * The function's line carries the account of every acknowledged message that was more than "all ingested", and of every one that was
+ * received before: a redelivered message is accounted for again, so the latest account of a message counts.
  */
 export function createBatchReporter(write: (line: MetricLine) => void, now: () => number): ReportBatch {
   return ({ batch, records, failed, milliseconds }) => {
@@ -24,6 +27,9 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
       .map((account, record) => ({ account, record, messageId: records[record]?.messageId ?? '' }))
       .filter(({ record }) => !failed.has(record));
     const sum = (read: (account: Account) => number) => done.reduce((soFar, { account }) => soFar + read(account), 0);
+    const accounts = done
+      .filter(({ account, record }) => isWorthTelling(account, records[record] as BatchFacts['records'][number]))
+      .map(({ messageId, account }) => ({ messageId, ...account }));
     const metrics = embeddedMetrics(now(), { function: 'process-events' });
     write(
       metrics(
@@ -37,13 +43,12 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
           HookFailures: { value: sum(({ failed: failures }) => total(failures)), unit: 'Count' },
           BatchDuration: { value: Math.round(milliseconds), unit: 'Milliseconds' },
         },
-        {
-          account: done
-            .filter(({ account }) => account.ingested !== account.events || total(account.failed) > 0)
-            .map(({ messageId, account }) => ({ messageId, ...account })),
-        },
+        { account: accounts.slice(0, ACCOUNTS_PER_LINE) },
       ),
     );
+    for (let start = ACCOUNTS_PER_LINE; start < accounts.length; start += ACCOUNTS_PER_LINE) {
+      write({ function: 'process-events', account: accounts.slice(start, start + ACCOUNTS_PER_LINE) });
+    }
     for (const pluginConfig of new Set(
       done.flatMap(({ account }) => [...Object.keys(account.dropped), ...Object.keys(account.failed)]),
     )) {
@@ -56,6 +61,12 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
       );
     }
   };
+}
+
+function isWorthTelling(account: Account, { attributes }: BatchFacts['records'][number]): boolean {
+  return (
+    account.ingested !== account.events || total(account.failed) > 0 || Number(attributes.ApproximateReceiveCount) > 1
+  );
 }
 
 function total(counts: Record<string, number>): number {

@@ -7,6 +7,7 @@ import { createAwsClients } from '../../shared/aws/clients.ts';
 import type { MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../../shared/aws/group-messages.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
+import type { IngestionCompression } from '../../shared/event/ingestion-format.ts';
 import type { Compression } from '../../shared/event/pack-events.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
 import { hostOptions } from '../../shared/host/host-settings.ts';
@@ -20,8 +21,11 @@ import { createProcessEvents } from './index.ts';
 import { createPluginErrorRecorder } from './record-plugin-errors.ts';
 import { createBatchReporter } from './report-batch.ts';
 
-/** What a packed message costs decides; see docs/adr/0003-compression.md. */
-const COMPRESSION: Compression = { algorithm: 'gzip', level: 1 };
+/** The level at which a packed message costs least, requests and CPU together; see docs/adr/0003-compression.md. */
+const COMPRESSION: Record<IngestionCompression, Compression> = {
+  gzip: { algorithm: 'gzip', level: 6 },
+  zstd: { algorithm: 'zstd', level: 1 },
+};
 
 /** Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, the only folder it may read. */
 export function wireProcessEvents(
@@ -55,7 +59,7 @@ export function wireProcessEvents(
         heapMegabytes: configuration.HOGLET_PLUGIN_HEAP_MEGABYTES,
         allowPrivateNetworks: configuration.HOGLET_ALLOW_PRIVATE_NETWORKS,
         format: configuration.HOGLET_INGESTION_FORMAT,
-        compression: COMPRESSION,
+        compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
       },
       { entry: sandboxEntry, readablePaths: [dirname(sandboxEntry)] },
       createServices({ cache, warn }),

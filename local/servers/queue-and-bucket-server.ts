@@ -29,6 +29,7 @@ export async function startQueueAndBucketServer({
   const { SqsStore } = await internals<{ SqsStore: new () => QueueStore }>('./sqs/sqsStore.js');
   const { SnsStore } = await internals<{ SnsStore: new () => PersistentStore }>('./sns/snsStore.js');
   const { S3Store } = await internals<{ S3Store: new () => PersistentStore }>('./s3/s3Store.js');
+  allowCharactersBeyondTheFirstPlane(await internals<QueueTypes>('./sqs/sqsTypes.js'));
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own the store builds queue URLs from the request's, and that is an address: no DNS needed.
   stores.sqsStore.host = '';
@@ -39,6 +40,19 @@ export async function startQueueAndBucketServer({
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   if (persistence !== undefined) restore(stores, persistence, url);
   return { url, stop: async () => void (await app.close()) };
+}
+
+interface QueueTypes {
+  INVALID_MESSAGE_BODY_CHAR: RegExp;
+}
+
+/**
+ * SQS takes U+10000 to U+10FFFF, emoji among them. fauxqs 2.4.1 looks at UTF-16 units, so it refuses the surrogates
+ * that these are written with.
+ */
+function allowCharactersBeyondTheFirstPlane({ INVALID_MESSAGE_BODY_CHAR }: QueueTypes): void {
+  const notAllowed = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/u;
+  INVALID_MESSAGE_BODY_CHAR.test = (text) => notAllowed.test(text);
 }
 
 interface PersistentStore {

@@ -75,7 +75,7 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
           plugin,
           key: String(key),
           value: text,
-          ...(expiresInSeconds !== undefined && expiresInSeconds > 0 ? { expiresInSeconds } : {}),
+          ...(Number(expiresInSeconds) > 0 ? { expiresInSeconds: Number(expiresInSeconds) } : {}),
         });
       },
     }),

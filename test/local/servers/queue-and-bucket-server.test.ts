@@ -57,3 +57,19 @@ test('after a restart on another port, queues are found under their new address 
   expect(Messages.map(({ Body }) => Body)).toEqual(['body']);
   await after.stop();
 });
+
+test('a queue takes the characters that SQS takes, emoji among them, and refuses the others', async () => {
+  const server = await startQueueAndBucketServer({ region: 'us-east-1' });
+  const sqs = clientOf(server);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'queue' }));
+  const send = (MessageBody: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+
+  await send('😀 \u{10FFFF} \uFFFD \t');
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+
+  expect(Messages.map(({ Body }) => Body)).toEqual(['😀 \u{10FFFF} \uFFFD \t']);
+  for (const refused of ['\uFFFE', '\uFFFF', '\u0000', '\u001b']) {
+    await expect(send(`x${refused}`)).rejects.toThrow(expect.objectContaining({ name: 'InvalidMessageContents' }));
+  }
+  await server.stop();
+});
