@@ -101,7 +101,7 @@ function web({ browser, system, sessionId }: Person, { random }: DemoEventOption
 
 function pageview(person: Person, options: DemoEventOptions) {
   // Text that needs care on the way through a queue: U+FFFE, a lone surrogate, control characters.
-  const odd 😀 = options.random.chance(0.02) ? { title: 'odd \uFFFE \uD800 \u0000 \u001b' } : { title: 'Shop' };
+  const odd = options.random.chance(0.02) ? { title: 'odd 😀 \uFFFE \uD800 \u0000 \u001b' } : { title: 'Shop' };
   return { event: '$pageview', properties: { ...web(person, options), ...odd } };
 }
 

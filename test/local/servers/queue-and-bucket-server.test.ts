@@ -69,7 +69,7 @@ test('a queue takes the characters that SQS takes, emoji among them, and refuses
 
   expect(Messages.map(({ Body }) => Body)).toEqual(['😀 \u{10FFFF} \uFFFD \t']);
   for (const refused of ['\uFFFE', '\uFFFF', '\u0000', '\u001b']) {
-    await expect(send(`x${refused}`)).rejects.toThrow(expect.objectContaining({ name: 'InvalidMessageContents' }));
+    await expect(send(`x${refused}`)).rejects.toThrow('Invalid characters');
   }
   await server.stop();
 });
