@@ -1,0 +1,160 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Message, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { drainQueue } from '../../local/demo/drain-queue.ts';
+import type { LocalFunction } from '../../local/lambda/local-function.ts';
+import { createAwsClients } from '../../shared/aws/clients.ts';
+import { groupMessages } from '../../shared/aws/group-messages.ts';
+import type { PluginEvent } from '../../shared/event/plugin-event.ts';
+import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
+import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
+import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { startTestStack } from './local-stack.ts';
+
+/**
+ * Small numbers, so that a flow takes seconds: no batching window, at most ten messages in a batch, a hook that hangs
+ * is found out after a second. Function timeout = 1 × (1 + 2) + 10 = 13 s, visibility timeout = 6 × 13 = 78 s.
+ */
+const FLOW_CONTEXT = {
+  allowPrivateNetworks: false,
+  'processEvents.batchSize': 10,
+  'processEvents.windowSeconds': 0,
+  'processEvents.maxConcurrency': 2,
+  'processEvents.hookTimeoutSeconds': 1,
+  'processEvents.strikes': 2,
+  'processEvents.overheadSeconds': 10,
+};
+
+const SETTLE_SECONDS = 25;
+
+/** What came of some messages, once nothing of them is on its way any more. */
+export interface Outcome {
+  /** Ids of the messages as the events queue gave them, in the order of the bodies. */
+  messageIds: string[];
+  /** Messages of the ingestion queue. */
+  messages: Message[];
+  /** The events in them. */
+  events: PluginEvent[];
+  /** Messages of the dead letters of events. */
+  deadLetters: Message[];
+}
+
+/** The project's own stack with everything that a flow test holds in its hands. */
+export interface FlowStack extends AsyncDisposable {
+  sqs: SQSClient;
+  outputs: Record<string, string>;
+  processEvents: LocalFunction;
+  registry: RegistryWriter & RegistryReader;
+  /** Every line of the function, as it comes. */
+  logLines: string[];
+  /** Everything that has arrived on the ingestion queue and among the dead letters of events, as it comes. */
+  arrived: { messages: Message[]; deadLetters: Message[] };
+  /** Sends bodies to the events queue, gives the messages' ids. @throws when the queue refuses one. */
+  send(bodies: string[]): Promise<string[]>;
+  /** Waits until no queue has a message that is waiting or being worked on. */
+  settled(seconds?: number): Promise<void>;
+  /** Sends, waits until all has settled, and gives what came of it. */
+  run(bodies: string[]): Promise<Outcome>;
+  /** Makes what was not acknowledged come again sooner than the deployment would. */
+  setVisibilityTimeout(seconds: number): Promise<void>;
+}
+
+/** Starts a stack; `context` goes on top of the small numbers. */
+export async function startFlowStack(context: Readonly<Record<string, unknown>> = {}): Promise<FlowStack> {
+  const stack = await startTestStack({ context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
+  const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);
+  const output = (name: string) => stack.outputs[name] as string;
+  const table = output('RegistryTableName');
+  const bucket = output('AssetsBucketName');
+  const queueUrls = ['EventsQueueUrl', 'IngestionQueueUrl', 'EventsDeadLetterQueueUrl'].map(output);
+  const [eventsUrl, ingestionUrl, deadLettersUrl] = queueUrls as [string, string, string];
+
+  const logLines: string[] = [];
+  stack.onLogLine(({ line }) => void logLines.push(line));
+  const arrived = { messages: [] as Message[], deadLetters: [] as Message[] };
+  const stopping = new AbortController();
+  const collect = (queueUrl: string, into: Message[]) =>
+    drainQueue({ sqs, queueUrl, signal: stopping.signal, take: (received) => void into.push(...received) });
+  const collecting = [collect(ingestionUrl, arrived.messages), collect(deadLettersUrl, arrived.deadLetters)];
+
+  const send: FlowStack['send'] = async (bodies) => {
+    const ids: string[] = [];
+    for (const group of groupMessages(bodies.map((body) => ({ body })))) {
+      const entries = group.map(({ body }, index) => ({ Id: String(index), MessageBody: body }));
+      const { Successful = [] } = await sqs.send(
+        new SendMessageBatchCommand({ QueueUrl: eventsUrl, Entries: entries }),
+      );
+      if (Successful.length < group.length) throw new Error('The events queue refused a message');
+      const idByEntry = new Map(Successful.map(({ Id, MessageId }) => [Id, MessageId as string]));
+      ids.push(...group.map((_, index) => idByEntry.get(String(index)) as string));
+    }
+    return ids;
+  };
+
+  const settled: FlowStack['settled'] = async (seconds = SETTLE_SECONDS) => {
+    const deadline = Date.now() + seconds * 1000;
+    for (;;) {
+      const counts = await Promise.all(queueUrls.map((queueUrl) => messagesIn(sqs, queueUrl)));
+      if (counts.every((count) => count === 0)) return;
+      if (Date.now() > deadline)
+        throw new Error(`After ${seconds} s the queues still hold ${counts.join(', ')} messages`);
+      await sleep(20);
+    }
+  };
+
+  return {
+    sqs,
+    outputs: stack.outputs,
+    processEvents: stack.functions[0] as LocalFunction,
+    registry: {
+      ...createRegistryWriter({ dynamodb, s3, table, bucket, now: Date.now }),
+      ...createRegistryReader({ dynamodb, s3, table, bucket }),
+    },
+    logLines,
+    arrived,
+    send,
+    settled,
+    async run(bodies) {
+      const before = { messages: arrived.messages.length, deadLetters: arrived.deadLetters.length };
+      const messageIds = await send(bodies);
+      await settled();
+      const messages = arrived.messages.slice(before.messages);
+      return {
+        messageIds,
+        messages,
+        events: eventsIn(messages),
+        deadLetters: arrived.deadLetters.slice(before.deadLetters),
+      };
+    },
+    async setVisibilityTimeout(seconds) {
+      const Attributes = { VisibilityTimeout: String(seconds) };
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: eventsUrl, Attributes }));
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await Promise.allSettled(collecting);
+      destroy();
+      await stack.stop();
+    },
+  };
+}
+
+/** The events in messages of the ingestion queue, whatever form it speaks. */
+export function eventsIn(messages: Message[]): PluginEvent[] {
+  return messages.flatMap(({ Body = '' }) => readMessage(Body, DEFAULT_MESSAGE_LIMITS) as PluginEvent[]);
+}
+
+/** A dead letter's attributes by name. */
+export function storyOf({ MessageAttributes = {} }: Message): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]));
+}
+
+/** Waiting, or received and not deleted yet. */
+async function messagesIn(sqs: SQSClient, queueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
+  );
+  return (
+    Number(Attributes['ApproximateNumberOfMessages']) + Number(Attributes['ApproximateNumberOfMessagesNotVisible'])
+  );
+}
