@@ -75,16 +75,29 @@ export function createPacker(
     buffer = larger;
   };
 
-  const finish = (from: number, to: number): void => {
+  /** The whole message where it lies: the last comma and the byte behind it become its end. */
+  const closeInPlace = (): Buffer => {
+    TAIL.copy(buffer, end - 1);
+    return buffer.subarray(0, end + 1);
+  };
+
+  const copyOf = (from: number, to: number): Buffer => {
     const start = from === 0 ? HEAD.length : (parts[from - 1] as Part).end;
+    return Buffer.concat([HEAD, buffer.subarray(start, (parts[to - 1] as Part).end - 1), TAIL]);
+  };
+
+  const finish = (from: number, to: number): void => {
     const chosen = parts.slice(from, to);
-    const plain = Buffer.concat([HEAD, buffer.subarray(start, (chosen.at(-1) as Part).end - 1), TAIL]);
+    const isWhole = from === 0 && parts[to - 1]?.end === end;
+    const plain = isWhole ? closeInPlace() : copyOf(from, to);
     const body = plain.length <= limits.billingUnitBytes ? queueBytes(plain) : compress(plain, compression);
     if (plain.length > limits.billingUnitBytes && compression.algorithm !== 'none') {
       ratio = 0.8 * ratio + 0.2 * (body.length / plain.length);
     }
     if (body.length <= limits.maxBodyBytes) {
-      emit({ body, events: chosen.length, records: [...new Set(chosen.map((part) => part.record))] });
+      // What still lies in the buffer is written over by the next message.
+      const own = body.buffer === buffer.buffer ? Buffer.from(body) : body;
+      emit({ body: own, events: chosen.length, records: [...new Set(chosen.map((part) => part.record))] });
     } else if (chosen.length > 1) {
       const middle = from + (chosen.length >> 1);
       finish(from, middle);
@@ -111,7 +124,7 @@ export function createPacker(
 
   return {
     add(json, record, position) {
-      reserve(json.length * MAX_BYTES_PER_UNIT + 1);
+      reserve(json.length * MAX_BYTES_PER_UNIT + TAIL.length);
       end += buffer.write(json, end);
       buffer[end++] = COMMA;
       const part = { end, record, position };

@@ -61,7 +61,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
-  let finish: ((payload: Buffer) => void) | null = null;
+  let finish: ((result: unknown) => void) | null = null;
   let fail: ((death: ChildDeath) => void) | null = null;
   let watchdog: ReturnType<typeof createWatchdog> | null = null;
 
@@ -72,7 +72,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
       messages.push({ ...header, body: bodyText(body) });
     } else if (type === FRAME.running) running = readJson<Running>(payload);
     else if (type === FRAME.call) void answer(readJson<Call>(payload));
-    else if (type === FRAME.done || type === FRAME.loaded) finish?.(payload);
+    else if (type === FRAME.done || type === FRAME.loaded) finish?.(readJson(payload));
   });
   child.writer.sendJson(FRAME.configure, options.configure);
 
@@ -92,7 +92,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   void death.then((reason) => fail?.(reason));
 
   /** Sends work and waits for its last frame, under the eyes of the watchdog. */
-  const work = async (send: () => void): Promise<Buffer> => {
+  const work = async (send: () => void): Promise<unknown> => {
     running = null;
     messages = [];
     watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
@@ -100,7 +100,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
       child.kill();
     });
     try {
-      return await new Promise<Buffer>((resolve, reject) => {
+      return await new Promise<unknown>((resolve, reject) => {
         finish = resolve;
         fail = reject;
         send();
@@ -116,13 +116,13 @@ export function openChildSession(options: SessionOptions): ChildSession {
 
   return {
     processId: child.processId,
-    load: async (load) => readJson<Loaded>(await work(() => child.writer.sendJson(FRAME.load, load))),
+    load: async (load) => (await work(() => child.writer.sendJson(FRAME.load, load))) as Loaded,
     async batch(batch, bodies) {
-      const payload = await work(() => {
+      const done = (await work(() => {
         child.writer.sendJson(FRAME.batch, batch);
         for (const body of bodies) child.writer.sendText(FRAME.record, body);
-      });
-      return { ...readJson<Done>(payload), messages };
+      })) as Done;
+      return { ...done, messages };
     },
     async close() {
       child.kill();

@@ -29,8 +29,7 @@ export class EventRun {
   readonly position: number;
   /** Index of the plugin that runs or is to run. */
   next = 0;
-  /** Counts the waits, so that an answer which comes after its time limit finds that nobody waits for it. */
-  turn = 0;
+  listeners: { answered: (returned: unknown) => void; refused: (error: unknown) => void } | null = null;
   /** The tick at which the current wait began; see `ChainRunner.tick`. */
   waitingSince = 0;
   failed: string[] | null = null;
@@ -79,7 +78,7 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
       try {
         const returned = call(plugin, run);
         if (isThenable(returned)) {
-          wait(run, plugin, returned);
+          wait(run, returned);
           return;
         }
         settle(run, plugin, returned);
@@ -90,28 +89,33 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
     finish(run);
   };
 
-  const wait = (run: EventRun, plugin: ChainPlugin, answer: PromiseLike<unknown>): void => {
-    const turn = ++run.turn;
+  const wait = (run: EventRun, answer: PromiseLike<unknown>): void => {
     run.waitingSince = ticks;
-    waiting.add(run);
-    answer.then(
-      (returned) => {
-        if (run.turn !== turn) return;
-        run.turn++;
+    if (run.listeners === null) {
+      run.listeners = listen(run);
+      waiting.add(run);
+    }
+    answer.then(run.listeners.answered, run.listeners.refused);
+  };
+
+  /** One pair of listeners serves all waits of a run, until a call takes too long: its late answer then finds nobody. */
+  const listen = (run: EventRun): NonNullable<EventRun['listeners']> => {
+    const resume = (act: (plugin: ChainPlugin, value: unknown) => void) => (value: unknown) => {
+      if (run.listeners !== listeners || run.finished) return;
+      act(run.chain.plugins[run.next] as ChainPlugin, value);
+      advance(run);
+    };
+    const listeners = {
+      answered: resume((plugin, returned) => {
         try {
           settle(run, plugin, returned);
         } catch (error) {
           fail(run, plugin, error);
         }
-        advance(run);
-      },
-      (error: unknown) => {
-        if (run.turn !== turn) return;
-        run.turn++;
-        fail(run, plugin, error);
-        advance(run);
-      },
-    );
+      }),
+      refused: resume((plugin, error) => fail(run, plugin, error)),
+    };
+    return listeners;
   };
 
   const settle = (run: EventRun, plugin: ChainPlugin, returned: unknown): void => {
@@ -147,7 +151,7 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
   };
 
   const finish = (run: EventRun): void => {
-    waiting.delete(run);
+    if (run.listeners !== null) waiting.delete(run);
     run.finished = true;
     run.onFinish?.(run);
   };
@@ -179,7 +183,8 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
       ticks++;
       for (const run of waiting) {
         if (ticks - run.waitingSince <= limit) continue;
-        run.turn++;
+        run.listeners = null;
+        waiting.delete(run);
         fail(run, run.chain.plugins[run.next] as ChainPlugin, timeoutError());
         advance(run);
       }

@@ -6,36 +6,67 @@ const HEADER_BYTES = 5;
 /** Larger than any frame that is ever sent (a loaded registry, a batch's result), small enough to refuse nonsense. */
 const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 
+/** Takes a frame. The payload is valid only until the listener returns: the reader writes the next frame over it. */
 export type FrameListener = (type: number, payload: Buffer) => void;
 
-/** Cuts a byte stream into frames. A length beyond the cap is a protocol violation and throws: the other side is not to be trusted. */
+/** Kept for frames that come in pieces; larger ones make it grow. */
+const FIRST_BUFFER_BYTES = 256 * 1024;
+
+/**
+ * Cuts a byte stream into frames. A length beyond the cap is a protocol violation and throws: the other side is not to be trusted.
+ * Frames that come in pieces are put together in one buffer that is used again and again: fresh ones of a megabyte each
+ * would cost more in garbage collection than in copying.
+ */
 export function createFrameReader(onFrame: FrameListener): (chunk: Buffer) => void {
-  let chunks: Buffer[] = [];
-  let available = 0;
-  let needed = HEADER_BYTES;
+  let kept = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
+  let keptBytes = 0;
+
+  const keep = (bytes: Buffer, needed: number) => {
+    if (kept.length < needed) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, kept.length * 2));
+      kept.copy(larger, 0, 0, keptBytes);
+      kept = larger;
+    }
+    bytes.copy(kept, keptBytes);
+    keptBytes += bytes.length;
+  };
 
   return (chunk) => {
-    chunks.push(chunk);
-    available += chunk.length;
-    while (available >= needed) {
-      const bytes = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, available);
-      const length = bytes.readUInt32LE(0);
-      if (length > MAX_FRAME_BYTES)
-        throw new Error(`A frame announces ${length} bytes; at most ${MAX_FRAME_BYTES} are allowed`);
-      const end = HEADER_BYTES + length;
-      if (bytes.length < end) {
-        // Waits for the whole frame before joining its chunks: joining at each would copy a large frame many times.
-        chunks = [bytes];
-        needed = end;
-        return;
-      }
-      const rest = bytes.subarray(end);
-      chunks = rest.length > 0 ? [rest] : [];
-      available = rest.length;
-      needed = HEADER_BYTES;
-      onFrame(bytes.readUInt8(4), bytes.subarray(HEADER_BYTES, end));
+    let rest = chunk;
+    while (keptBytes > 0) {
+      // Completes the frame that began in an earlier chunk.
+      const needed = keptBytes < HEADER_BYTES ? HEADER_BYTES : frameBytes(kept);
+      const missing = needed - keptBytes;
+      keep(rest.subarray(0, missing), needed);
+      if (rest.length < missing) return;
+      rest = rest.subarray(missing);
+      if (needed === HEADER_BYTES && frameBytes(kept) > HEADER_BYTES) continue;
+      keptBytes = 0;
+      onFrame(kept.readUInt8(4), kept.subarray(HEADER_BYTES, needed));
     }
+    while (rest.length >= HEADER_BYTES) {
+      const length = frameBytes(rest);
+      if (rest.length < length) break;
+      onFrame(rest.readUInt8(4), rest.subarray(HEADER_BYTES, length));
+      rest = rest.subarray(length);
+    }
+    if (rest.length > 0) keep(rest, rest.length);
   };
+}
+
+/** Bytes of the frame that begins here, its header included. */
+function frameBytes(bytes: Buffer): number {
+  const length = bytes.readUInt32LE(0);
+  if (length > MAX_FRAME_BYTES)
+    throw new Error(`A frame announces ${length} bytes; at most ${MAX_FRAME_BYTES} are allowed`);
+  return HEADER_BYTES + length;
+}
+
+function frameHeader(type: number, payloadBytes: number): Buffer {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  header.writeUInt32LE(payloadBytes, 0);
+  header.writeUInt8(type, 4);
+  return header;
 }
 
 export interface FrameWriter {
@@ -49,20 +80,22 @@ export interface FrameWriter {
 
 export function createFrameWriter(stream: Duplex): FrameWriter {
   const send = (type: number, ...payload: Buffer[]) => {
-    const header = Buffer.allocUnsafe(HEADER_BYTES);
-    header.writeUInt32LE(
-      payload.reduce((length, part) => length + part.length, 0),
-      0,
-    );
-    header.writeUInt8(type, 4);
+    const bytes = payload.reduce((length, part) => length + part.length, 0);
     stream.cork();
-    stream.write(header);
+    stream.write(frameHeader(type, bytes));
     for (const part of payload) stream.write(part);
     stream.uncork();
   };
   return {
     sendJson: (type, value) => send(type, Buffer.from(JSON.stringify(value))),
-    sendText: (type, text) => send(type, Buffer.from(text)),
+    sendText(type, text) {
+      const bytes = Buffer.byteLength(text);
+      stream.cork();
+      stream.write(frameHeader(type, bytes));
+      // Written as a string: the socket encodes it into memory that no garbage collector has to look after.
+      stream.write(text, bytes === text.length ? 'latin1' : 'utf8');
+      stream.uncork();
+    },
     sendWithHeader(type, header, body) {
       const json = JSON.stringify(header);
       const head = Buffer.allocUnsafe(4 + Buffer.byteLength(json));

@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { bodyText } from '../event/body-text.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport } from './batch-report.ts';
@@ -26,12 +27,26 @@ import { guardSockets } from './socket-guard.ts';
 
 /** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
 const PARENT_FD = 3;
+/** What a socket of this system holds at the most, by default. */
+const READ_BYTES = 256 * 1024;
 
-const parent = new net.Socket({ fd: PARENT_FD, readable: true, writable: true });
+const records = createMailbox<string>();
+const read = createFrameReader(onFrame);
+const parent = new net.Socket({
+  fd: PARENT_FD,
+  readable: true,
+  writable: true,
+  // One buffer for all reads; without it each of them makes a new one.
+  onread: {
+    buffer: Buffer.allocUnsafe(READ_BYTES),
+    callback(bytes, buffer) {
+      read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+      return true;
+    },
+  },
+});
 const writer = createFrameWriter(parent);
-const records = createMailbox<Buffer>();
 
-parent.on('data', createFrameReader(onFrame));
 // The parent is gone: nobody is left to work for.
 const leave = process.exit.bind(process);
 parent.on('close', () => leave(0));
@@ -41,8 +56,7 @@ let handlers: ReturnType<typeof start> | null = null;
 
 function onFrame(type: number, payload: Buffer): void {
   if (type === FRAME.record) {
-    // The reader's buffer is not ours to keep, but nobody else writes to it.
-    records.put(payload);
+    records.put(bodyText(payload));
     return;
   }
   if (type === FRAME.configure) handlers = start(readJson<Configure>(payload));
