@@ -1,4 +1,7 @@
-import { runInThisContext } from 'node:vm';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { addsThree } from './adds-three.ts';
 import { createHandlerUnderTest } from './handler-under-test.ts';
 import { packedBody } from './sample-events.ts';
 import { median, round } from './statistics.ts';
@@ -14,9 +17,7 @@ export interface ChainResult {
 
 const EVENTS_PER_BATCH = 500;
 const BATCHES_PER_SAMPLE = 20;
-const WARM_UP_BATCHES = 40;
-
-type ProcessEvent = (event: { properties?: Record<string, unknown> }) => Promise<unknown>;
+const WARM_UP_SAMPLES = 3;
 
 /** Measures chains of these lengths, floor and Hoglet in turn so that the machine's drift hits both alike; medians. */
 export async function measureChains(
@@ -30,30 +31,19 @@ export async function measureChains(
 }
 
 async function measureChain(plugins: number, samples: number, progress: (text: string) => void): Promise<ChainResult> {
-  const bodies = Array.from({ length: BATCHES_PER_SAMPLE }, (_, batch) =>
-    packedBody(batch * EVENTS_PER_BATCH, EVENTS_PER_BATCH),
-  );
-  const hoglet = createHandlerUnderTest(Array.from({ length: plugins }, (_, index) => addsThree(index)));
-  const direct = Array.from({ length: plugins }, (_, index) => evaluateHere(addsThree(index)));
-  const events = BATCHES_PER_SAMPLE * EVENTS_PER_BATCH;
+  const floor = startFloor(plugins);
+  const hoglet = startHoglet(plugins);
   try {
-    for (let batch = 0; batch < WARM_UP_BATCHES; batch++) {
-      const body = bodies[batch % bodies.length] as string;
-      await floor([body], direct);
-      await hoglet.handle([body]);
+    for (let sample = 0; sample < WARM_UP_SAMPLES; sample++) {
+      await floor.sample();
+      await hoglet.sample();
     }
     const floors: number[] = [];
     const hoglets: number[] = [];
     for (let sample = 0; sample < samples; sample++) {
       progress(`chain of ${plugins}: sample ${sample + 1} of ${samples}`);
-      const beforeFloor = process.cpuUsage();
-      await floor(bodies, direct);
-      floors.push(microseconds(process.cpuUsage(beforeFloor)) / events);
-
-      const before = process.cpuUsage();
-      const childBefore = hoglet.childCpuMicroseconds();
-      for (const body of bodies) await hoglet.handle([body]);
-      hoglets.push((microseconds(process.cpuUsage(before)) + hoglet.childCpuMicroseconds() - childBefore) / events);
+      floors.push(await floor.sample());
+      hoglets.push(await hoglet.sample());
     }
     const ratios = hoglets.map((value, index) => value / (floors[index] as number));
     return {
@@ -63,40 +53,39 @@ async function measureChain(plugins: number, samples: number, progress: (text: s
       ratio: round(median(ratios)),
     };
   } finally {
+    floor.stop();
     await hoglet.stop();
   }
 }
 
-async function floor(bodies: string[], plugins: ProcessEvent[]): Promise<number> {
-  let bytes = 0;
-  for (const body of bodies) {
-    const { events } = JSON.parse(body) as { events: { properties?: Record<string, unknown> }[] };
-    for (const event of events) {
-      for (const processEvent of plugins) await processEvent(event);
-    }
-    bytes += JSON.stringify({ v: 1, events }).length;
-  }
-  return bytes;
+function startFloor(plugins: number) {
+  const child = fork(
+    join(import.meta.dirname, 'floor-process.ts'),
+    [plugins, BATCHES_PER_SAMPLE, EVENTS_PER_BATCH].map(String),
+  );
+  return {
+    async sample(): Promise<number> {
+      const answer = once(child, 'message');
+      child.send('sample');
+      return ((await answer) as [number])[0];
+    },
+    stop: () => void child.kill(),
+  };
 }
 
-/** The plugin as its author writes it. */
-export function addsThree(index: number): string {
-  return `exports.processEvent = async function processEvent(event) {
-    event.properties = event.properties || {};
-    event.properties.plugin_${index}_text = 'added';
-    event.properties.plugin_${index}_number = ${index};
-    event.properties.plugin_${index}_flag = true;
-    return event;
-  };`;
-}
-
-/** The same text, evaluated in this realm. */
-function evaluateHere(code: string): ProcessEvent {
-  const exports: { processEvent?: ProcessEvent } = {};
-  (runInThisContext(`(function (exports) { ${code} })`) as (exports: object) => void)(exports);
-  return exports.processEvent as ProcessEvent;
-}
-
-function microseconds({ user, system }: NodeJS.CpuUsage): number {
-  return user + system;
+function startHoglet(plugins: number) {
+  const bodies = Array.from({ length: BATCHES_PER_SAMPLE }, (_, batch) =>
+    packedBody(batch * EVENTS_PER_BATCH, EVENTS_PER_BATCH),
+  );
+  const hoglet = createHandlerUnderTest(Array.from({ length: plugins }, (_, index) => addsThree(index)));
+  return {
+    async sample(): Promise<number> {
+      const before = process.cpuUsage();
+      const childBefore = hoglet.childCpuMicroseconds();
+      for (const body of bodies) await hoglet.handle([body]);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system + hoglet.childCpuMicroseconds() - childBefore) / (BATCHES_PER_SAMPLE * EVENTS_PER_BATCH);
+    },
+    stop: () => hoglet.stop(),
+  };
 }

@@ -1,4 +1,4 @@
-import { addsThree } from './chains.ts';
+import { addsThree } from './adds-three.ts';
 import { createHandlerUnderTest } from './handler-under-test.ts';
 import { packedBody } from './sample-events.ts';
 import { median, round } from './statistics.ts';

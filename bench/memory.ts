@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { addsThree } from './chains.ts';
+import { addsThree } from './adds-three.ts';
 import { createHandlerUnderTest } from './handler-under-test.ts';
 import { packedBody } from './sample-events.ts';
 
