@@ -40,7 +40,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   let projects: Project[] = [];
   let configs = new Map<number, PluginConfig>();
   let loaded = new Map<number, { identity: string; plugin: SandboxPlugin }>();
-  const attempts = new Map<number, SetupAttempts>();
+  /** Of plugin configs that wait to be set up again, as they were when they failed. */
+  const attempts = new Map<number, SetupAttempts & { identity: string }>();
   const code = new Map<string, string>();
 
   const readSnapshot = async (): Promise<void> => {
@@ -48,22 +49,16 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     projects = snapshot.projects;
     configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
     version = snapshot.version;
+    for (const id of attempts.keys()) if (!configs.has(id)) attempts.delete(id);
   };
 
   /** The same object for a plugin config that has not changed: that is how the host tells. */
   const sandboxPlugin = async (config: PluginConfig): Promise<SandboxPlugin> => {
-    const identity = JSON.stringify([
-      config.teamId,
-      config.plugin.name,
-      config.plugin.codeHash,
-      config.config,
-      config.attachments,
-    ]);
+    const identity = identityOf(config);
     const known = loaded.get(config.id);
     if (known?.identity === identity) return known.plugin;
     const text = code.get(config.plugin.codeHash) ?? (await deps.registry.readCode(config.plugin.codeHash));
     code.set(config.plugin.codeHash, text);
-    attempts.delete(config.id);
     const plugin: SandboxPlugin = {
       id: config.id,
       teamId: config.teamId,
@@ -77,7 +72,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 
   const install = async (): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
-    const waiting = sorted.filter(({ id }) => isWaiting(id));
+    const waiting = sorted.filter(isWaiting);
     const plugins = await Promise.all(sorted.filter((config) => !waiting.includes(config)).map(sandboxPlugin));
     loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
     const results = await deps.host.install({
@@ -90,7 +85,12 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     for (const result of results) await conclude(result);
   };
 
-  const isWaiting = (id: number): boolean => (attempts.get(id)?.nextAt ?? 0) > deps.now();
+  /** The attempts made so far; one that was changed since begins anew. */
+  const attemptsOf = (config: PluginConfig): SetupAttempts | undefined => {
+    const made = attempts.get(config.id);
+    return made?.identity === identityOf(config) ? made : undefined;
+  };
+  const isWaiting = (config: PluginConfig): boolean => (attemptsOf(config)?.nextAt ?? 0) > deps.now();
 
   const conclude = async (result: LoadResult): Promise<void> => {
     const config = configs.get(result.id);
@@ -101,14 +101,17 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
       return;
     }
     const error = configError(result.error, deps.now());
-    const next = result.error.retry ? nextSetupAttempt(attempts.get(config.id), deps.now()) : null;
+    const next = result.error.retry ? nextSetupAttempt(attemptsOf(config), deps.now()) : null;
+    // Another object, so that the host tries it again when it is due, or when its owner enables it as it was.
+    loaded.delete(config.id);
     if (next === null) {
       await tolerate('disable', config.id, deps.registry.disable(config.id, config.revision, error));
       configs.delete(config.id);
+      attempts.delete(config.id);
     } else {
-      attempts.set(config.id, next);
-      // Another object, so that the host tries it again when it is due.
-      loaded.delete(config.id);
+      attempts.set(config.id, { ...next, identity: identityOf(config) });
+      // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
+      configs.set(config.id, { ...config, error });
       await tolerate('recordError', config.id, deps.registry.recordError(config.id, error));
     }
     deps.warn(`Plugin ${config.plugin.name} (${config.id}) did not load: ${error.name}: ${error.message}`, {
@@ -147,6 +150,11 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     },
     find: (id) => configs.get(id),
   };
+}
+
+/** What a plugin is set up with: when it changes, the plugin is set up anew. */
+function identityOf({ teamId, plugin, config, attachments }: PluginConfig): string {
+  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, attachments]);
 }
 
 /** The registry's shape of a hook's error. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputTask } from '../../local/demo/celery-task.ts';
@@ -97,7 +96,8 @@ describe('a message that is none', () => {
 
       const { messageIds, events, deadLetters } = await flow.run([JSON.stringify(before), bad, JSON.stringify(after)]);
 
-      expect(events.map(({ uuid }) => uuid).toSorted()).toEqual([before['uuid'], after['uuid']].toSorted());
+      expect(new Set(events.map(({ uuid }) => uuid))).toEqual(new Set([before['uuid'], after['uuid']]));
+      expect(events).toHaveLength(2);
       expect(deadLetters.map(({ Body }) => Body)).toEqual([bad]);
       expect(deadLetters.map(storyOf)).toEqual([
         { reason, detail: expect.stringMatching(detail), sourceMessageId: messageIds[1] },
@@ -152,7 +152,8 @@ describe('an event that is none', () => {
     const { events, deadLetters } = await flow.run([packed([bad, good, bad, bad])]);
 
     expect(events.map(({ uuid }) => uuid)).toEqual([good['uuid']]);
-    expect(deadLetters.map((letter) => storyOf(letter)['position']).toSorted()).toEqual(['0', '2', '3']);
+    expect(deadLetters.map((letter) => storyOf(letter)['position'])).toEqual(expect.arrayContaining(['0', '2', '3']));
+    expect(deadLetters).toHaveLength(3);
   });
 
   it('nested too deep to be written again: a dead letter, not a loop, and its neighbours arrive', async () => {
@@ -195,13 +196,12 @@ describe('size', () => {
   });
 
   it('a large batch comes out in messages that cost one request each, with every event once', async () => {
-    const sent = Array.from({ length: 400 }, () =>
-      project.event({ properties: { noise: randomBytes(300).toString('base64') } }),
-    );
+    const sent = Array.from({ length: 4000 }, () => project.event());
 
     const { messages, events } = await flow.run([gzipSync(packed(sent)).toString('base64')]);
 
-    expect(events.map(({ uuid }) => uuid).toSorted()).toEqual(sent.map(({ uuid }) => uuid).toSorted());
+    expect(events).toHaveLength(sent.length);
+    expect(new Set(events.map(({ uuid }) => uuid))).toEqual(new Set(sent.map(({ uuid }) => uuid)));
     expect(messages.length).toBeGreaterThan(1);
     expect(messages.filter(({ Body = '' }) => Body.length > 65_536)).toEqual([]);
   });

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { deadLetterMessages } from '../../../functions/process-events/dead-letters.ts';
+
+const RECORDS = [
+  { messageId: 'a', body: 'body of a' },
+  { messageId: 'b', body: 'body of b' },
+];
+
+describe('a dead letter', () => {
+  it('for a whole message keeps its body as it came and says where it came from', () => {
+    const [letter] = deadLetterMessages([{ record: 1, reason: 'not_json', detail: 'It is not JSON' }], RECORDS);
+
+    expect(letter).toEqual({
+      record: 1,
+      body: 'body of b',
+      attributes: { reason: 'not_json', detail: 'It is not JSON', sourceMessageId: 'b' },
+    });
+  });
+
+  it('for one event of a message keeps the event alone, and its position', () => {
+    const refused = { record: 0, position: 0, reason: 'missing_event', detail: 'No name', body: '{"a":1}' } as const;
+
+    const [letter] = deadLetterMessages([refused], RECORDS);
+
+    expect(letter).toMatchObject({ body: '{"a":1}', attributes: { sourceMessageId: 'a', position: '0' } });
+  });
+
+  it('has a detail that fits into an attribute', () => {
+    const [letter] = deadLetterMessages([{ record: 0, reason: 'not_json', detail: 'x'.repeat(300_000) }], RECORDS);
+
+    expect(letter?.attributes.detail).toHaveLength(1000);
+  });
+
+  it('of a message that was not in the batch is an error, not a lost letter', () => {
+    expect(() => deadLetterMessages([{ record: 2, reason: 'not_json', detail: 'x' }], RECORDS)).toThrow(
+      'record 2 of 2',
+    );
+  });
+});

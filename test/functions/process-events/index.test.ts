@@ -1,0 +1,109 @@
+import type { SQSEvent } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import type { DeadLetterMessage } from '../../../functions/process-events/dead-letters.ts';
+import { createProcessEvents, type ProcessEventsDeps } from '../../../functions/process-events/index.ts';
+import type { BatchFacts } from '../../../functions/process-events/report-batch.ts';
+import type { OutgoingMessage } from '../../../shared/host/child-session.ts';
+import { account, batchResult } from './batch-result.ts';
+
+/** Three messages: two are packed together, of the third came a message and a dead letter. */
+const RESULT = batchResult({
+  messages: [
+    { body: 'of 0 and 1', events: 2, records: [0, 1] },
+    { body: 'of 2', events: 1, records: [2] },
+  ],
+  accounts: [account(), account(), account({ events: 2, deadLetters: 1 })],
+  deadLetters: [{ record: 2, position: 1, reason: 'missing_event', detail: 'none', body: '{}' }],
+});
+
+const EVENT = {
+  Records: ['a', 'b', 'c'].map((messageId) => ({ messageId, body: `body of ${messageId}` })),
+} as SQSEvent;
+
+function harness(overrides: Partial<ProcessEventsDeps> = {}) {
+  const steps: string[] = [];
+  const sent = { messages: [] as OutgoingMessage[], deadLetters: [] as DeadLetterMessage[] };
+  const reports: BatchFacts[] = [];
+  const deadlines: number[] = [];
+  const handler = createProcessEvents({
+    plugins: { refresh: async () => void steps.push('refresh'), find: () => undefined },
+    host: {
+      async run(_, deadline) {
+        steps.push('run');
+        deadlines.push(deadline);
+        return RESULT;
+      },
+    },
+    async sendToIngestion(messages) {
+      sent.messages.push(...messages);
+      return [];
+    },
+    async sendToDeadLetters(messages) {
+      sent.deadLetters.push(...messages);
+      return [];
+    },
+    recordPluginErrors: async () => void steps.push('record errors'),
+    report: (facts) => void reports.push(facts),
+    clock: () => 1000,
+    ...overrides,
+  });
+  const run = () => handler(EVENT, { getRemainingTimeInMillis: () => 25_000 });
+  return { run, steps, sent, reports, deadlines };
+}
+
+const failedIds = async (run: () => ReturnType<ReturnType<typeof createProcessEvents>>) =>
+  (await run()).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+describe('process-events', () => {
+  it('looks at the registry, runs the batch, sends what came of it and acknowledges all', async () => {
+    const { run, steps, sent, reports } = harness();
+
+    expect(await failedIds(run)).toEqual([]);
+
+    expect(steps).toEqual(['refresh', 'run', 'record errors']);
+    expect(sent.messages).toEqual(RESULT.messages);
+    expect(sent.deadLetters).toMatchObject([{ body: '{}', attributes: { sourceMessageId: 'c', position: '1' } }]);
+    expect(reports).toMatchObject([{ failed: new Set(), milliseconds: 0 }]);
+  });
+
+  it('leaves time for sending when it tells the host its deadline', async () => {
+    const { run, deadlines } = harness();
+
+    await run();
+
+    expect(deadlines).toEqual([1000 + 25_000 - 3000]);
+  });
+
+  it('does not acknowledge any message whose events were in an output that could not be sent', async () => {
+    const { run, reports } = harness({ sendToIngestion: async ([first]) => [first as OutgoingMessage] });
+
+    expect(await failedIds(run)).toEqual(['a', 'b']);
+    expect(reports[0]?.failed).toEqual(new Set([0, 1]));
+  });
+
+  it('does not acknowledge a message whose dead letter could not be sent', async () => {
+    const { run } = harness({ sendToDeadLetters: async (letters) => letters });
+
+    expect(await failedIds(run)).toEqual(['c']);
+  });
+
+  it('names a message once when both its output and its dead letter could not be sent', async () => {
+    const { run } = harness({ sendToIngestion: async (all) => all, sendToDeadLetters: async (all) => all });
+
+    expect(await failedIds(run)).toEqual(['a', 'b', 'c']);
+  });
+
+  it.each<[string, Partial<ProcessEventsDeps>]>([
+    ['the host fails', { host: { run: () => Promise.reject(new Error('broken')) } }],
+    [
+      'the registry cannot be read at a cold start',
+      { plugins: { refresh: () => Promise.reject(new Error('broken')), find: () => undefined } },
+    ],
+    ['sending fails in a way it should not', { sendToIngestion: () => Promise.reject(new Error('broken')) }],
+  ])('acknowledges nothing, by throwing, when %s', async (_, overrides) => {
+    const { run, reports } = harness(overrides);
+
+    await expect(run()).rejects.toThrow('broken');
+    expect(reports).toEqual([]);
+  });
+});
