@@ -217,3 +217,15 @@ it('a message without events is acknowledged and leaves nothing behind', async (
   expect(messages).toEqual([]);
   expect(deadLetters).toEqual([]);
 });
+
+it('a body that fills a message to the last byte, so that no reason fits beside it, is kept all the same', async () => {
+  await flow.setVisibilityTimeout(1);
+  const bad = 'x'.repeat(SQS_MAX_BODY_BYTES);
+  const [before, after] = [project.event(), project.event()];
+
+  const { events, deadLetters } = await flow.run([JSON.stringify(before), bad, JSON.stringify(after)]);
+
+  expect(events).toHaveLength(2);
+  expect(new Set(events.map(({ uuid }) => uuid))).toEqual(new Set([before['uuid'], after['uuid']]));
+  expect(deadLetters.map(({ Body }) => Body === bad)).toEqual([true]);
+});
