@@ -1,4 +1,5 @@
 import type { PluginEvent } from './plugin-event.ts';
+import type { ParseJson } from './read-message.ts';
 import { Rejection } from './rejection.ts';
 
 /** The task that PostHog's capture puts on the plugins queue. */
@@ -17,8 +18,8 @@ export function isCeleryMessage(message: Record<string, unknown>): boolean {
  *
  * @throws Rejection `bad_task` or `unknown_task`.
  */
-export function eventFromTask(message: Record<string, unknown>): Record<string, unknown> {
-  const { task, args } = readTask(message);
+export function eventFromTask(message: Record<string, unknown>, parse: ParseJson): Record<string, unknown> {
+  const { task, args } = readTask(message, parse);
   if (task !== INPUT_TASK && task !== OUTPUT_TASK) {
     throw new Rejection(
       'unknown_task',
@@ -32,15 +33,15 @@ export function eventFromTask(message: Record<string, unknown>): Record<string, 
       `The task's fourth argument must be the event's data, an object; got ${typeof data}`,
     );
   }
-  return {
-    ...data,
+  // In place, so that the event stays an object of the realm that parsed it.
+  return Object.assign(data, {
     distinct_id: distinctId ?? data['distinct_id'],
     ip: ip === '' ? null : ip,
     site_url: siteUrl === '' ? null : siteUrl,
     team_id: teamId,
     now,
     sent_at: typeof sentAt === 'string' ? sentAt : null,
-  };
+  });
 }
 
 /** Writes the Celery message (protocol 2) that PostHog's workers ingest. The task's id is the event's uuid, so a redelivery has the same one. */
@@ -64,8 +65,8 @@ export function taskFromEvent(event: PluginEvent): string {
   });
 }
 
-function readTask(message: Record<string, unknown>): { task: unknown; args: unknown[] } {
-  const content = readTaskBody(message);
+function readTask(message: Record<string, unknown>, parse: ParseJson): { task: unknown; args: unknown[] } {
+  const content = readTaskBody(message, parse);
   const headers = isObject(message['headers']) ? message['headers'] : {};
   // Protocol 2: the task's name is a header and the body is [args, kwargs, embed]. Protocol 1: all is in the body.
   const task = isObject(content) ? content['task'] : headers['task'];
@@ -79,11 +80,11 @@ function readTask(message: Record<string, unknown>): { task: unknown; args: unkn
   return { task, args };
 }
 
-function readTaskBody(message: Record<string, unknown>): unknown {
+function readTaskBody(message: Record<string, unknown>, parse: ParseJson): unknown {
   const body = message['body'] as string;
   const encoding = (message['properties'] as Record<string, unknown>)['body_encoding'];
   try {
-    return JSON.parse(encoding === 'base64' ? Buffer.from(body, 'base64').toString('utf8') : body);
+    return parse(encoding === 'base64' ? Buffer.from(body, 'base64').toString('utf8') : body);
   } catch {
     throw new Rejection(
       'bad_task',

@@ -15,6 +15,9 @@ export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
   maxInflatedBytes: 10_000_000,
 };
 
+/** `JSON.parse`, or that of another realm, to which the objects then belong. */
+export type ParseJson = (text: string) => unknown;
+
 /** The version of the packed form `{"v":1,"events":[…]}` that is read and written. */
 export const PACKED_VERSION = 1;
 
@@ -24,7 +27,7 @@ export const PACKED_VERSION = 1;
  *
  * @throws Rejection when the message as a whole cannot be read.
  */
-export function readMessage(body: string, limits: MessageLimits): unknown[] {
+export function readMessage(body: string, limits: MessageLimits, parse: ParseJson = JSON.parse): unknown[] {
   // A UTF-16 unit takes at most three bytes, so most bodies need no count.
   if (body.length * 3 > limits.maxBodyBytes && Buffer.byteLength(body) > limits.maxBodyBytes) {
     throw new Rejection(
@@ -32,13 +35,13 @@ export function readMessage(body: string, limits: MessageLimits): unknown[] {
       `The body has ${Buffer.byteLength(body)} bytes; at most ${limits.maxBodyBytes} are allowed`,
     );
   }
-  const message = parseJson(looksLikeJson(body) ? body : inflate(body, limits));
+  const message = parseJson(looksLikeJson(body) ? body : inflate(body, limits), parse);
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     throw new Rejection('not_an_event', `The JSON is ${describe(message)}; an object is expected`);
   }
   const fields = message as Record<string, unknown>;
   if (Array.isArray(fields['events']) && !('event' in fields)) return unpack(fields);
-  if (isCeleryMessage(fields)) return [eventFromTask(fields)];
+  if (isCeleryMessage(fields)) return [eventFromTask(fields, parse)];
   return [fields];
 }
 
@@ -82,9 +85,9 @@ function inflate(body: string, limits: MessageLimits): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string, parse: ParseJson): unknown {
   try {
-    return JSON.parse(text);
+    return parse(text);
   } catch {
     // V8's message quotes the payload, which may hold personal data.
     throw new Rejection('not_json', `The body of ${text.length} characters is not JSON`);

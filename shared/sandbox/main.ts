@@ -3,6 +3,7 @@ import { bodyText } from '../event/body-text.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport } from './batch-report.ts';
+import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, readJson } from './frames.ts';
 import { hookErrorFrom } from './hook-error.ts';
@@ -70,6 +71,7 @@ function start(configure: Configure) {
   disarm();
 
   const services = createServiceCalls(writer);
+  const parse = createDataParser();
   const work = createPendingWork();
   const report = createBatchReport();
   const limit = configure.hookTimeoutMilliseconds;
@@ -130,7 +132,7 @@ function start(configure: Configure) {
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
       const clock = () => performance.now();
       const failure = await whileAlive(() =>
-        runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, clock }),
+        runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, parse, clock }),
       );
       plugins.resume();
       caches.forget();

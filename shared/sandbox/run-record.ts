@@ -1,7 +1,7 @@
 import { checkEvent } from '../event/check-event.ts';
 import { compress, type MessageWriter } from '../event/pack-events.ts';
 import { queueText } from '../event/queue-text.ts';
-import { readMessage } from '../event/read-message.ts';
+import { type ParseJson, readMessage } from '../event/read-message.ts';
 import { Rejection } from '../event/rejection.ts';
 import { type BeforeCall, type Chain, type ChainRunner, EventRun } from '../pipeline/chain.ts';
 import { finishEvent } from '../pipeline/finish-event.ts';
@@ -20,6 +20,8 @@ export interface BatchDeps {
   runner: ChainRunner;
   report: BatchReport;
   writer: FrameWriter;
+  /** Makes events in a realm of their own. */
+  parse: ParseJson;
   /** Milliseconds, steady. */
   clock: () => number;
 }
@@ -36,7 +38,7 @@ export async function runRecord(
   const account = deps.report.openAccount();
   let values: unknown[];
   try {
-    values = readMessage(body, deps.configure.messageLimits);
+    values = readMessage(body, deps.configure.messageLimits, deps.parse);
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
     account.events = 1;

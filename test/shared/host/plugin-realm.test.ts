@@ -100,6 +100,48 @@ describe('what a plugin finds in its realm', () => {
     expect(event?.properties).toMatchObject({ found: 'undefinedundefined' });
   });
 
+  it.each([
+    ['__proto__', `event.properties.__proto__.leaked = 1; event.__proto__.toJSON = () => 'gone';`],
+    [
+      'constructor.prototype',
+      `event.constructor.prototype.leaked = 1; event.properties.constructor.prototype.toJSON = () => 'gone';`,
+    ],
+    [
+      'the prototype of a list',
+      `event.properties.list.__proto__.leaked = 1; event.properties.list.__proto__.map = null;`,
+    ],
+    [
+      'a deep merge of __proto__',
+      `const merge = (to, from) => { for (const key of Object.keys(from)) typeof from[key] === 'object' ? merge(to[key] ??= {}, from[key]) : (to[key] = from[key]); }; merge(event.properties, JSON.parse('{"__proto__":{"leaked":1}}'));`,
+    ],
+  ])('does not let a write through %s of an event reach anybody else', async (_, write) => {
+    host = createTestHost();
+    const look = `exports.processEvent = (event) => { event.properties.found = [typeof event.leaked, typeof [].leaked, typeof event.properties.list.leaked, typeof ({}).leaked].join(); return event; };`;
+    await host.use(pluginOf(1, `exports.processEvent = (event) => { ${write} return event; };`), pluginOf(2, look));
+
+    const result = await host.runEvents([
+      eventOf({ properties: { list: [1] } }),
+      eventOf({ properties: { list: [1] } }),
+    ]);
+
+    expect(eventsOf(result).map(({ properties }) => properties?.['found'])).toEqual(
+      Array(2).fill('undefined,undefined,undefined,undefined'),
+    );
+    expect(result.errors).toEqual([]);
+  });
+
+  it('lets an event have properties named like those of every object', async () => {
+    const code = `exports.processEvent = (event) => { event.properties.constructor = 'c'; event.properties.toString = 't'; event.valueOf = 1; return event; };`;
+
+    const [properties] = await propertiesAfter(code, {}, [eventOf({ properties: { hasOwnProperty: 'sent' } })]);
+
+    expect(Object.fromEntries(Object.entries(properties ?? {}))).toMatchObject({
+      constructor: 'c',
+      toString: 't',
+      hasOwnProperty: 'sent',
+    });
+  });
+
   it('writes console lines to the log, objects as JSON', async () => {
     host = createTestHost();
     await host.use(

@@ -48,7 +48,9 @@ describe('frames', () => {
     });
     const seen: unknown[] = [];
     const read = createFrameReader((type, payload) => {
-      seen.push(type === 1 ? [splitHeader(payload).header, splitHeader(payload).body.equals(body)] : payload.toString());
+      seen.push(
+        type === 1 ? [splitHeader(payload).header, splitHeader(payload).body.equals(body)] : payload.toString(),
+      );
     });
 
     for (let offset = 0; offset < bytes.length; offset += 65_536) read(bytes.subarray(offset, offset + 65_536));
