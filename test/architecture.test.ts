@@ -39,15 +39,18 @@ interface Import {
 }
 
 function sourceFiles(): string[] {
-  return FOLDERS.flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path))).filter(
-    (path) => path.endsWith('.ts') && !path.endsWith('.d.ts'),
-  );
+  return FOLDERS.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  ).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
 }
 
 function importsOf(from: string): Import[] {
   const text = readFileSync(join(ROOT, from), 'utf8');
   const pattern = /^\s*(?:import|export)\s[^'"`;]*?from\s+'([^']+)'|^\s*import\s+'([^']+)'|import\('([^']+)'\)/gm;
-  return [...text.matchAll(pattern)].map((match) => ({ from, specifier: (match[1] ?? match[2] ?? match[3]) as string }));
+  return [...text.matchAll(pattern)].map((match) => ({
+    from,
+    specifier: (match[1] ?? match[2] ?? match[3]) as string,
+  }));
 }
 
 function longestMatch(path: string): string[] {
@@ -77,32 +80,44 @@ describe('the architecture', () => {
 
   it('keeps AWS, the CDK and the embedded servers to the folders that are about them', () => {
     const wrong = imports.filter(({ from, specifier }) =>
-      PACKAGE_OWNERS.some(([pattern, owners]) => pattern.test(specifier) && !owners.some((owner) => from.startsWith(owner))),
+      PACKAGE_OWNERS.some(
+        ([pattern, owners]) => pattern.test(specifier) && !owners.some((owner) => from.startsWith(owner)),
+      ),
     );
 
     expect(wrong).toEqual([]);
   });
 
   it('reads the environment of functions in one file', () => {
-    const readers = files.filter((path) => /^(functions|shared)\//.test(path) && /process\.env\b/.test(readFileSync(join(ROOT, path), 'utf8')));
+    const readers = files.filter(
+      (path) => /^(functions|shared)\//.test(path) && /process\.env\b/.test(readFileSync(join(ROOT, path), 'utf8')),
+    );
 
     expect(readers).toEqual(['functions/environment.ts']);
   });
 
   it('keeps entries to wiring: ten lines at most', () => {
-    const long = files.filter((path) => path.endsWith('.lambda.ts') && readFileSync(join(ROOT, path), 'utf8').trim().split('\n').length > 10);
+    const long = files.filter(
+      (path) => path.endsWith('.lambda.ts') && readFileSync(join(ROOT, path), 'utf8').trim().split('\n').length > 10,
+    );
 
     expect(long).toEqual([]);
   });
 
   it('names files for what they are', () => {
-    const wrong = files.filter((path) => !/^[a-z0-9-]+(\.[a-z0-9-]+)*\.ts$/.test(path.split('/').at(-1) ?? '') || /\/(utils?|helpers?|types?|common|misc)\.ts$/.test(path));
+    const wrong = files.filter(
+      (path) =>
+        !/^[a-z0-9-]+(\.[a-z0-9-]+)*\.ts$/.test(path.split('/').at(-1) ?? '') ||
+        /\/(utils?|helpers?|types?|common|misc)\.ts$/.test(path),
+    );
 
     expect(wrong).toEqual([]);
   });
 
   it('keeps files short: 250 lines, tests aside', () => {
-    const long = files.filter((path) => !path.startsWith('test/') && readFileSync(join(ROOT, path), 'utf8').split('\n').length > 251);
+    const long = files.filter(
+      (path) => !path.startsWith('test/') && readFileSync(join(ROOT, path), 'utf8').split('\n').length > 251,
+    );
 
     expect(long).toEqual([]);
   });

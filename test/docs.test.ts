@@ -8,8 +8,13 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
 describe('the documents', () => {
   it('explain every reason of a dead letter, in the words of the code', () => {
-    const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` \| (.+?) \| .+ \|$/gm)].map(([, code, meaning]) => [code, meaning]);
-    const reasons = rows.filter(([code]) => code !== undefined && !['reason', 'detail', 'sourceMessageId', 'position'].includes(code));
+    const rows = [...read('docs/errors.md').matchAll(/^\| `(\w+)` \| (.+?) \| .+ \|$/gm)].map(([, code, meaning]) => [
+      code,
+      meaning,
+    ]);
+    const reasons = rows.filter(
+      ([code]) => code !== undefined && !['reason', 'detail', 'sourceMessageId', 'position'].includes(code),
+    );
 
     expect(Object.fromEntries(reasons)).toEqual(REJECTIONS);
   });
@@ -25,7 +30,12 @@ describe('the documents', () => {
   });
 
   it('link only to what exists', () => {
-    const pages = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`)].filter((path) => path.endsWith('.md'));
+    const pages = [
+      'README.md',
+      'CONTRIBUTING.md',
+      'ARCHITECTURE.md',
+      ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((path) => `docs/${path}`),
+    ].filter((path) => path.endsWith('.md'));
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)]
         .map((match) => match[1] as string)
@@ -38,7 +48,9 @@ describe('the documents', () => {
   });
 
   it('number the decisions without a gap', () => {
-    const numbers = readdirSync(join(ROOT, 'docs/adr')).map((name) => Number(name.slice(0, 4))).toSorted((a, b) => a - b);
+    const numbers = readdirSync(join(ROOT, 'docs/adr'))
+      .map((name) => Number(name.slice(0, 4)))
+      .toSorted((a, b) => a - b);
 
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
