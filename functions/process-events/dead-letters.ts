@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { SQSRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../shared/sandbox/protocol.ts';
 
@@ -21,6 +22,15 @@ export interface DeadLetterMessage {
 /** SQS takes 256 KiB of attributes; a detail is a sentence or two. */
 const MAX_DETAIL_CHARACTERS = 1000;
 
+/** SQS takes 1 MiB of body and attributes together; the attributes take up to four bytes for each character. */
+const MAX_BODY_BYTES = 1_048_576 - 4 * MAX_DETAIL_CHARACTERS - 500;
+
+/** A body that leaves no room for its attributes is compressed: read back, it is the same message. */
+function fitting(body: string): string {
+  if (body.length * 3 <= MAX_BODY_BYTES || Buffer.byteLength(body) <= MAX_BODY_BYTES) return body;
+  return gzipSync(body).toString('base64');
+}
+
 /** Makes messages of what the plugin host refused: an event alone where it can be, otherwise the whole message as it came. */
 export function deadLetterMessages(
   letters: DeadLetter[],
@@ -31,7 +41,7 @@ export function deadLetterMessages(
     if (source === undefined) throw new Error(`A dead letter names record ${letter.record} of ${records.length}`);
     return {
       record: letter.record,
-      body: letter.body ?? source.body,
+      body: fitting(letter.body ?? source.body),
       attributes: {
         reason: letter.reason,
         detail: letter.detail.slice(0, MAX_DETAIL_CHARACTERS),

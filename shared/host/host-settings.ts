@@ -22,8 +22,11 @@ const CONCURRENCY = 10;
 const SIGNS_PER_TIMEOUT = 5;
 const LONGEST_SIGN_MILLISECONDS = 1000;
 
-/** MiB that Node itself and message bodies take beside the plugins' heap. */
-const OVERHEAD_MEGABYTES = 256;
+/**
+ * MiB that Node itself and message bodies take beside the plugins' heap: 64 for the process, a sixth of the heap for buffers. With a heap of
+ * 60 % of the function's memory this leaves at least 90 MiB to the parent: 512 − 307 × 7/6 − 64 = 90.
+ */
+const residentMegabytes = (heapMegabytes: number) => 64 + (heapMegabytes * 7) / 6;
 
 /** Derives everything the host is run with. */
 export function hostOptions(
@@ -43,7 +46,7 @@ export function hostOptions(
     watchdog: {
       // A call that began right after a sign must have its whole time.
       silenceMilliseconds: hookTimeoutMilliseconds + aliveEveryMilliseconds,
-      residentBytes: (settings.heapMegabytes + OVERHEAD_MEGABYTES) * 1024 * 1024,
+      residentBytes: residentMegabytes(settings.heapMegabytes) * 1024 * 1024,
     },
     configure: {
       hookTimeoutMilliseconds,

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { deadLetterMessages } from '../../../functions/process-events/dead-letters.ts';
 
@@ -35,5 +36,16 @@ describe('a dead letter', () => {
     expect(() => deadLetterMessages([{ record: 2, reason: 'not_json', detail: 'x' }], RECORDS)).toThrow(
       'record 2 of 2',
     );
+  });
+
+  it('for a body that leaves no room for the attributes is compressed, and read back is the same', () => {
+    const body = `{"event":"${'x'.repeat(1_048_500)}"`;
+
+    const [message] = deadLetterMessages(
+      [{ record: 0, reason: 'not_json', detail: 'cut short' }],
+      [{ messageId: 'm', body }],
+    );
+
+    expect(gunzipSync(Buffer.from(message?.body ?? '', 'base64')).toString()).toBe(body);
   });
 });
