@@ -181,7 +181,9 @@ test('send-event.js sends to the stack that is up, and says so when there is non
   await using own = await project();
   // It looks for the state directory beside its own.
   const script = join(own.state, '../local/send-event.js');
-  await cp(join(import.meta.dirname, '../../local/send-event.js'), script);
+  for (const file of ['send-event.js', 'receive-events.js', 'local-queue.js']) {
+    await cp(join(import.meta.dirname, '../../local', file), join(own.state, '../local', file));
+  }
   const send = (body: string) => promisify(execFile)(process.execPath, [script, body]);
 
   await expect(send('{}')).rejects.toThrow('No local stack is up: run `npm start` first');
