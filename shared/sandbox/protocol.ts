@@ -38,6 +38,10 @@ export interface Configure {
   messageLimits: MessageLimits;
   /** Events whose hooks may wait at the same time. */
   concurrency: number;
+  /** How many calls of a plugin config may time out within one batch before the rest of its calls fail at once. */
+  timeoutsBeforeSuspension: number;
+  /** Bytes of finished messages after which a batch begins no further record. One record may have more, see `sandbox/batch-limits.ts`. */
+  maxOutputBytes: number;
 }
 
 /** A plugin config as the child needs it. */
@@ -103,6 +107,8 @@ export interface Batch {
   skips: Skip[];
   /** Plugin configs that are passed by for the rest of this batch, with the error to record. */
   suspended: { plugin: number; error: { name: string; message: string } }[];
+  /** Time after this frame arrived at which the child starts no further record, event or call. */
+  softLimitMilliseconds: number;
 }
 
 export interface MessageHeader {
@@ -120,6 +126,8 @@ export interface Account {
   /** Hook failures by plugin config id; the events went on. */
   failed: Record<string, number>;
   deadLetters: number;
+  /** Not all of the record was done: the counts are of the events that were. Its message must come again. */
+  unfinished?: true;
 }
 
 export interface DeadLetter {
@@ -128,6 +136,8 @@ export interface DeadLetter {
   position?: number;
   reason: RejectionReason;
   detail: string;
+  /** How many events it stands for, when that is more than one; then the whole message must be kept. */
+  count?: number;
   /** The event alone; absent when the whole message must be kept. */
   body?: string;
 }
@@ -180,6 +190,7 @@ export interface CacheEntry extends CacheKey {
 }
 
 export interface Running {
+  /** The plugin config's id; negative when what runs next is the work of no plugin in particular. */
   plugin: number;
   hook: string;
   record: number;
