@@ -32,15 +32,26 @@ export function createProcessEvents(deps: ProcessEventsDeps) {
     const deadline = startedAt + context.getRemainingTimeInMillis() - RESERVE_MILLISECONDS;
     const { Records: records } = event;
 
-    await deps.plugins.refresh();
+    await deps.plugins.refresh(deadline);
     const batch = await deps.host.run(records, deadline);
+    const unfinished = records.map((_, record) => record).filter((record) => batch.accounts[record]?.unfinished);
     const [unsent, unburied] = await Promise.all([
       deps.sendToIngestion(batch.messages),
-      deps.sendToDeadLetters(deadLetterMessages(batch.deadLetters, records)),
+      // Those of an unfinished message come again with it.
+      deps.sendToDeadLetters(
+        deadLetterMessages(
+          batch.deadLetters.filter(({ record }) => !unfinished.includes(record)),
+          records,
+        ),
+      ),
     ]);
     await deps.recordPluginErrors(batch);
 
-    const failed = new Set([...unsent.flatMap((message) => message.records), ...unburied.map(({ record }) => record)]);
+    const failed = new Set([
+      ...unfinished,
+      ...unsent.flatMap((message) => message.records),
+      ...unburied.map(({ record }) => record),
+    ]);
     deps.report({ batch, records, failed, milliseconds: deps.clock() - startedAt });
     return { batchItemFailures: [...failed].map((record) => ({ itemIdentifier: records[record]?.messageId ?? '' })) };
   };

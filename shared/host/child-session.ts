@@ -39,6 +39,8 @@ export interface SessionOptions extends ChildOptions {
   configure: Configure;
   watchdog: WatchdogLimits;
   services: Services;
+  /** What one batch may give back, bytes; beyond it the child is ended. The child itself stops long before. */
+  maxOutputBytes: number;
   /** Milliseconds, steady. */
   clock: () => number;
 }
@@ -61,6 +63,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
+  let outputBytes = 0;
   let finish: ((result: unknown) => void) | null = null;
   let fail: ((death: ChildDeath) => void) | null = null;
   let watchdog: ReturnType<typeof createWatchdog> | null = null;
@@ -69,19 +72,23 @@ export function openChildSession(options: SessionOptions): ChildSession {
     watchdog?.sign();
     if (type === FRAME.message) {
       const { header, body } = splitHeader<MessageHeader>(payload);
+      outputBytes += body.length;
+      if (outputBytes > options.maxOutputBytes) throw new Error('More output than a batch may have');
       messages.push({ ...header, body: bodyText(body) });
-    } else if (type === FRAME.running) running = readJson<Running>(payload);
-    else if (type === FRAME.call) void answer(readJson<Call>(payload));
+    } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
+    else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
     else if (type === FRAME.done || type === FRAME.loaded) finish?.(readJson(payload));
   });
   child.writer.sendJson(FRAME.configure, options.configure);
 
-  const answer = async ({ id, service, payload }: Call): Promise<void> => {
-    const reply = await options.services(service, payload).then(
-      (value): Reply => ({ id, value }),
-      (error: unknown): Reply => ({ id, error: (error as Error).message }),
-    );
-    child.writer.sendJson(FRAME.reply, reply);
+  /** Never throws: a call that makes no sense comes from a child that is not itself any more. */
+  const answer = async (call: Call): Promise<void> => {
+    const { id, service, payload } = call;
+    try {
+      child.writer.sendJson(FRAME.reply, { id, value: await options.services(service, payload) } satisfies Reply);
+    } catch (error) {
+      child.writer.sendJson(FRAME.reply, { id, error: (error as Error).message } satisfies Reply);
+    }
   };
 
   const death = child.exited.then(({ code, signal, lastWords }) => {
@@ -95,6 +102,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   const work = async (send: () => void): Promise<unknown> => {
     running = null;
     messages = [];
+    outputBytes = 0;
     watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
       alarm = why;
       child.kill();
@@ -108,6 +116,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
         void death.then(reject);
       });
     } finally {
+      running = null;
       watchdog.stop();
       finish = null;
       fail = null;
@@ -129,6 +138,17 @@ export function openChildSession(options: SessionOptions): ChildSession {
       await child.exited;
     },
   };
+}
+
+/** The child announces what nobody is to be blamed for, such as writing what came out, with a negative id. */
+function namedOnly(running: Running): Running | null {
+  return running.plugin < 0 ? null : running;
+}
+
+/** @throws when this is no call; the reader of frames then ends the child. */
+function sensible(call: Call | null): Call {
+  if (typeof call?.id !== 'number' || typeof call.service !== 'string') throw new Error('A call without id or service');
+  return call;
 }
 
 function describeExit(

@@ -29,8 +29,9 @@ export interface RegistryFollower {
    * Called before each batch. Costs one read when nothing has changed. A plugin config that has changed, or whose `setupPlugin` asked
    * to be tried again and is due, is torn down and set up; the others are left alone.
    * When the registry cannot be read, what is installed stays; without anything installed yet, it throws.
+   * What is known by the deadline (on the host's clock) is in the registry, so that the next attempt gets further.
    */
-  refresh(): Promise<void>;
+  refresh(deadline: number): Promise<void>;
   /** The plugin config as it is installed now. */
   find(pluginConfigId: number): PluginConfig | undefined;
 }
@@ -70,19 +71,30 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     return plugin;
   };
 
-  const install = async (): Promise<void> => {
+  /** Null when its code cannot be read: that is tried again, and keeps nobody else from running. */
+  const sandboxPluginOrNull = (config: PluginConfig): Promise<SandboxPlugin | null> =>
+    sandboxPlugin(config).catch(async (error: unknown) => {
+      const { name, message } = error as Error;
+      await conclude({ id: config.id, hooks: [], error: { hook: 'load', name, message, retry: true } });
+      return null;
+    });
+
+  const install = async (deadline: number): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
     const waiting = sorted.filter(isWaiting);
-    const plugins = await Promise.all(sorted.filter((config) => !waiting.includes(config)).map(sandboxPlugin));
+    const plugins = await Promise.all(sorted.filter((config) => !waiting.includes(config)).map(sandboxPluginOrNull));
     loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
-    const results = await deps.host.install({
-      plugins,
-      chains: projects.map(({ id }) => ({
-        teamId: id,
-        plugins: sorted.filter(({ teamId }) => teamId === id).map((config) => config.id),
-      })),
-    });
-    for (const result of results) await conclude(result);
+    await deps.host.install(
+      {
+        plugins: plugins.filter((plugin) => plugin !== null),
+        chains: projects.map(({ id }) => ({
+          teamId: id,
+          plugins: sorted.filter(({ teamId }) => teamId === id).map((config) => config.id),
+        })),
+        onLoad: conclude,
+      },
+      deadline,
+    );
   };
 
   /** The attempts made so far; one that was changed since begins anew. */
@@ -129,7 +141,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   };
 
   return {
-    async refresh() {
+    async refresh(deadline) {
       const isDue = [...attempts.values()].some(({ nextAt }) => nextAt <= deps.now());
       try {
         const changed = (await deps.registry.readVersion()) !== version;
@@ -141,7 +153,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
         return;
       }
       try {
-        await install();
+        await install(deadline);
       } catch (error) {
         // Half installed is not installed: the next batch begins anew.
         version = null;

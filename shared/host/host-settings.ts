@@ -18,6 +18,9 @@ export interface HostSettings {
 /** Events of one batch that may wait at the same time: PostHog's `TASKS_PER_WORKER`. */
 const CONCURRENCY = 10;
 
+/** What a batch may come to, bytes, before the rest of its messages is left for the next: both processes hold all of it. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 /** Signs of life per time limit: enough to tell a blocked loop from a late timer. */
 const SIGNS_PER_TIMEOUT = 5;
 const LONGEST_SIGN_MILLISECONDS = 1000;
@@ -43,6 +46,7 @@ export function hostOptions(
     strikes: settings.strikes,
     services,
     clock,
+    maxOutputBytes: 4 * MAX_OUTPUT_BYTES,
     watchdog: {
       // A call that began right after a sign must have its whole time.
       silenceMilliseconds: hookTimeoutMilliseconds + aliveEveryMilliseconds,
@@ -57,6 +61,8 @@ export function hostOptions(
       packLimits: DEFAULT_PACK_LIMITS,
       messageLimits: DEFAULT_MESSAGE_LIMITS,
       concurrency: CONCURRENCY,
+      timeoutsBeforeSuspension: settings.strikes,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
     },
   };
 }

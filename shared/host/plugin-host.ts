@@ -1,4 +1,5 @@
-import type { HookError, LoadResult, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
+import type { HookError, LoadResult, Running, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
+import { checkAccounts, HostFailure, mergeOutputs, nothingOf } from './batch-output.ts';
 import {
   type BatchOutput,
   ChildDeath,
@@ -12,6 +13,8 @@ export interface Installation {
   plugins: SandboxPlugin[];
   /** Every project, also those without plugins; ids in the order of the chain. */
   chains: { teamId: number; plugins: number[] }[];
+  /** Hears how each plugin's loading ended, as soon as it is known, also when a new child loads them again later. */
+  onLoad(result: LoadResult): Promise<void>;
 }
 
 export interface IncomingRecord {
@@ -34,9 +37,11 @@ export interface BatchResult extends BatchOutput {
 export interface PluginHost {
   /**
    * Makes the host run exactly this: loads what is new, reloads what has changed, tears down what is gone.
-   * Never rejects because of a plugin; each one's outcome is in the results of those that were loaded now.
+   * A plugin that does not load is left out, and `onLoad` hears of it.
+   *
+   * @throws HostFailure when it did not come to an end before the deadline; what `onLoad` has heard stands.
    */
-  install(installation: Installation): Promise<LoadResult[]>;
+  install(installation: Installation, deadline: number): Promise<void>;
   /**
    * Runs the events of a batch through their chains. When the child dies, a fresh one runs the batch again, one call at a time,
    * to find the culprit, whose call is then skipped: the rest of the batch arrives.
@@ -54,9 +59,10 @@ export interface PluginHostOptions extends SessionOptions {
   strikes: number;
 }
 
-/** The batch could not be finished: it must come again. */
-export class HostFailure extends Error {
-  override readonly name = 'HostFailure';
+/** What is known about who ended the child during a batch. */
+interface Blame {
+  skips: Skip[];
+  suspended: Map<number, Verdict>;
 }
 
 /** Attempts to get a child to live through loading or a batch when no culprit can be named. */
@@ -64,7 +70,7 @@ const MAX_NAMELESS_DEATHS = 3;
 
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   let session: ChildSession | null = null;
-  let wanted: Installation = { plugins: [], chains: [] };
+  let wanted: Installation = { plugins: [], chains: [], onLoad: async () => {} };
   /** Plugins that are in the child now, as they were given. */
   let present = new Map<number, SandboxPlugin>();
   /** Plugins that did not load, so that a new child does not try them again. */
@@ -78,8 +84,11 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   };
 
   /** Brings a child, new or not, to the wanted installation. */
-  const prepare = async (carefully: boolean): Promise<LoadResult[]> => {
-    const results: LoadResult[] = [];
+  const prepare = async (carefully: boolean, deadline: number): Promise<void> => {
+    const conclude = async (result: LoadResult) => {
+      if (result.error !== undefined) broken.add(result.id);
+      await wanted.onLoad(result);
+    };
     let careful = carefully;
     for (let nameless = 0; nameless < MAX_NAMELESS_DEATHS; ) {
       session ??= openChildSession(options);
@@ -88,21 +97,18 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       const keep = new Set(target.map(({ id }) => id));
       const remove = [...present.keys()].filter((id) => !keep.has(id));
       try {
-        const loaded = await session.load({ plugins, remove, chains: wanted.chains, careful });
+        const loaded = await until(deadline, session.load({ plugins, remove, chains: wanted.chains, careful }));
         if (loaded.failure !== undefined) throw new HostFailure(`Plugins could not be loaded: ${loaded.failure}`);
-        for (const { id, error } of loaded.results) if (error !== undefined) broken.add(id);
+        for (const result of loaded.results) await conclude(result);
         present = new Map(target.filter(({ id }) => !broken.has(id)).map((plugin) => [plugin.id, plugin]));
-        return [...results, ...loaded.results];
+        return;
       } catch (error) {
         await leaveChild();
         if (!(error instanceof ChildDeath)) throw error;
+        if (options.clock() >= deadline) throw new HostFailure('The plugins could not be loaded in time');
         careful = true;
         if (error.running === null) nameless++;
-        else {
-          const { plugin, hook } = error.running;
-          broken.add(plugin);
-          results.push({ id: plugin, hooks: [], error: hookError(error, hook) });
-        }
+        else await conclude({ id: error.running.plugin, hooks: [], error: hookError(error, error.running.hook) });
       }
     }
     throw new HostFailure(
@@ -110,31 +116,78 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
     );
   };
 
-  const attempt = async (
+  /** Ends the child when its work is not done by the deadline. */
+  const until = async <Result>(deadline: number, work: Promise<Result>): Promise<Result> => {
+    const timer = setTimeout(() => void session?.close(), Math.max(0, deadline - options.clock()));
+    return work.finally(() => clearTimeout(timer));
+  };
+
+  /** One run of the batch in the child that is there. */
+  const attempt = (
     records: IncomingRecord[],
     careful: boolean,
-    skips: Skip[],
-    suspended: Map<number, Verdict>,
+    blame: Blame,
     deadline: number,
-  ) => {
-    const timer = setTimeout(() => void session?.close(), Math.max(0, deadline - options.clock()));
-    try {
-      return await (session as ChildSession).batch(
-        {
-          messageIds: records.map(({ messageId }) => messageId),
-          careful,
-          skips,
-          suspended: [...suspended.values()].map(({ plugin, error }) => ({ plugin, error })),
-        },
-        records.map(({ body }) => body),
-      );
-    } finally {
-      clearTimeout(timer);
+  ): Promise<BatchOutput> => {
+    const leftMilliseconds = deadline - options.clock();
+    const { hookTimeoutMilliseconds } = options.configure;
+    const work = (session as ChildSession).batch(
+      {
+        messageIds: records.map(({ messageId }) => messageId),
+        careful,
+        skips: blame.skips,
+        suspended: [...blame.suspended.values()].map(({ plugin, error }) => ({ plugin, error })),
+        // What is under way at the soft limit may take a hook's time to end.
+        softLimitMilliseconds: Math.max(leftMilliseconds / 2, leftMilliseconds - hookTimeoutMilliseconds),
+      },
+      records.map(({ body }) => body),
+    );
+    return until(deadline, work);
+  };
+
+  /** Runs a batch, again and again carefully while its child dies and somebody can be named for it. */
+  const runTogether = async (records: IncomingRecord[], blame: Blame, deadline: number): Promise<BatchOutput> => {
+    for (let nameless = 0; ; ) {
+      const careful = nameless > 0 || blame.skips.length > 0;
+      try {
+        if (session === null) await prepare(careful, deadline);
+        const output = await attempt(records, careful, blame, deadline);
+        if (output.failure !== undefined) throw new HostFailure(output.failure);
+        checkAccounts(output, records.length, wanted.plugins);
+        return output;
+      } catch (error) {
+        await leaveChild();
+        // Past the deadline the child was ended by us, so its death blames nobody.
+        if (!(error instanceof ChildDeath) || options.clock() >= deadline) throw error;
+        if (error.running !== null) take(error, error.running, blame);
+        else if (++nameless >= MAX_NAMELESS_DEATHS) throw error;
+      }
     }
   };
 
+  /** Remembers who ended the child: that call is not made again, and who does it too often is not called at all. */
+  const take = (death: ChildDeath, { plugin, record, position, hook }: Running, blame: Blame): void => {
+    const count = (strikes.get(plugin) ?? 0) + 1;
+    strikes.set(plugin, count);
+    blame.skips.push({ plugin, record, position, error: { name: nameOf(death), message: death.message } });
+    if (count >= options.strikes) blame.suspended.set(plugin, { plugin, error: hookError(death, hook) });
+  };
+
+  /** When nobody can be named for a batch that ends every child, its messages run one by one: only those that do it fail. */
+  const runSingly = async (records: IncomingRecord[], blame: Blame, deadline: number): Promise<BatchOutput> => {
+    const outputs: BatchOutput[] = [];
+    for (const record of records) {
+      outputs.push(
+        await runTogether([record], { ...blame, skips: [] }, deadline).catch((error: unknown) =>
+          nothingOf(error as Error),
+        ),
+      );
+    }
+    return mergeOutputs(outputs);
+  };
+
   return {
-    async install(installation) {
+    async install(installation, deadline) {
       for (const plugin of installation.plugins) {
         // Something about it has changed: it gets a new chance.
         if (!wanted.plugins.includes(plugin)) {
@@ -143,63 +196,21 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
         }
       }
       wanted = installation;
-      return prepare(false);
+      await prepare(false, deadline);
     },
 
     async run(records, deadline) {
-      const skips: Skip[] = [];
-      const suspended = new Map<number, Verdict>();
-      let nameless = 0;
-      for (;;) {
-        try {
-          if (session === null) await prepare(nameless > 0 || skips.length > 0);
-          const output = await attempt(records, nameless > 0 || skips.length > 0, skips, suspended, deadline);
-          if (output.failure !== undefined) throw new HostFailure(output.failure);
-          checkAccounts(output, records.length);
-          return { ...output, verdicts: [...suspended.values()] };
-        } catch (error) {
-          await leaveChild();
-          // Past the deadline the child was ended by us, so its death blames nobody.
-          if (!(error instanceof ChildDeath) || options.clock() >= deadline) throw error;
-          if (error.running === null) {
-            if (++nameless >= MAX_NAMELESS_DEATHS)
-              throw new HostFailure(`The plugin host died ${nameless} times: ${error.message}`);
-            continue;
-          }
-          const { plugin, record, position, hook } = error.running;
-          skips.push({ plugin, record, position, error: { name: nameOf(error), message: error.message } });
-          strikes.set(plugin, (strikes.get(plugin) ?? 0) + 1);
-          if ((strikes.get(plugin) as number) >= options.strikes)
-            suspended.set(plugin, { plugin, error: hookError(error, hook) });
-        }
-      }
+      const blame: Blame = { skips: [], suspended: new Map() };
+      const output = await runTogether(records, blame, deadline).catch((error: unknown) => {
+        if (!(error instanceof ChildDeath) || records.length === 1 || options.clock() >= deadline) throw error;
+        return runSingly(records, blame, deadline);
+      });
+      return { ...output, verdicts: [...blame.suspended.values()] };
     },
 
     processId: () => session?.processId ?? null,
     stop: leaveChild,
   };
-}
-
-/** The one rule, checked before anything is acknowledged: every event of every record is accounted for, and its bytes are here. */
-function checkAccounts(output: BatchOutput, records: number): void {
-  if (output.accounts.length !== records) {
-    throw new HostFailure(`The plugin host accounted for ${output.accounts.length} of ${records} messages`);
-  }
-  let ingested = 0;
-  for (const account of output.accounts) {
-    const dropped = Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
-    if (account.events !== account.ingested + dropped + account.deadLetters) {
-      throw new HostFailure(`The plugin host's account does not add up: ${JSON.stringify(account)}`);
-    }
-    ingested += account.ingested;
-  }
-  const packed = output.messages.reduce((sum, { events }) => sum + events, 0);
-  const deadLetters = output.accounts.reduce((sum, account) => sum + account.deadLetters, 0);
-  if (packed !== ingested || output.deadLetters.length !== deadLetters) {
-    throw new HostFailure(
-      `The plugin host accounted for ${ingested} events and ${deadLetters} dead letters, but gave ${packed} and ${output.deadLetters.length}`,
-    );
-  }
 }
 
 function hookError(death: ChildDeath, hook: string): HookError {

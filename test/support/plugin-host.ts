@@ -3,7 +3,7 @@ import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
 import { type HostSettings, hostOptions } from '../../shared/host/host-settings.ts';
 import { type BatchResult, createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
-import type { CacheEntry, CacheKey, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+import type { CacheEntry, CacheKey, LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
@@ -21,7 +21,9 @@ export interface TestHost extends PluginHost {
   /** What plugins have stored, by plugin config and key, as JSON. */
   cache: Map<string, string>;
   /** Installs plugins for project 1, in order. */
-  use(...plugins: SandboxPlugin[]): ReturnType<PluginHost['install']>;
+  use(...plugins: SandboxPlugin[]): Promise<LoadResult[]>;
+  /** How plugins were loaded, as it became known. */
+  loads: LoadResult[];
   /** Runs events of project 1 as one packed message. */
   runEvents(events: unknown[]): Promise<BatchResult>;
 }
@@ -29,6 +31,7 @@ export interface TestHost extends PluginHost {
 /** A real plugin host with its child process, run from source, and a cache in memory. */
 export function createTestHost(settings: Partial<HostSettings> = {}): TestHost {
   const cache = new Map<string, string>();
+  const loads: LoadResult[] = [];
   const clock = () => performance.now();
   const host = createPluginHost(
     hostOptions(
@@ -49,7 +52,13 @@ export function createTestHost(settings: Partial<HostSettings> = {}): TestHost {
   return {
     ...host,
     cache,
-    use: (...plugins) => host.install({ plugins, chains: [{ teamId: 1, plugins: plugins.map(({ id }) => id) }] }),
+    loads,
+    async use(...plugins) {
+      const before = loads.length;
+      const chains = [{ teamId: 1, plugins: plugins.map(({ id }) => id) }];
+      await host.install({ plugins, chains, onLoad: async (result) => void loads.push(result) }, clock() + 60_000);
+      return loads.slice(before);
+    },
     runEvents: (events) =>
       host.run([{ messageId: 'message-1', body: JSON.stringify({ v: 1, events }) }], clock() + 60_000),
   };

@@ -1,0 +1,75 @@
+import type { Account, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { BatchOutput } from './child-session.ts';
+
+/** The batch could not be finished: it must come again. */
+export class HostFailure extends Error {
+  override readonly name = 'HostFailure';
+}
+
+/**
+ * The one rule, checked before anything is acknowledged: every event of every record is accounted for, and its bytes are here.
+ *
+ * @throws HostFailure
+ */
+export function checkAccounts(output: BatchOutput, records: number, plugins: SandboxPlugin[]): void {
+  if (output.accounts.length !== records) {
+    throw new HostFailure(`The plugin host accounted for ${output.accounts.length} of ${records} messages`);
+  }
+  const known = new Set(plugins.map(({ id }) => String(id)));
+  for (const account of output.accounts) {
+    if (account.events !== account.ingested + sum(Object.values(account.dropped)) + account.deadLetters) {
+      throw new HostFailure(`The plugin host's account does not add up: ${JSON.stringify(account)}`);
+    }
+    const stranger = Object.keys(account.dropped).find((id) => !known.has(id));
+    if (stranger !== undefined)
+      throw new HostFailure(`The plugin host blames a plugin config it does not have: ${stranger}`);
+  }
+  compare(
+    'events',
+    sum(output.messages.map(({ events }) => events)),
+    sum(output.accounts.map(({ ingested }) => ingested)),
+  );
+  const letters = sum(output.deadLetters.map(({ count }) => count ?? 1));
+  compare('dead letters', letters, sum(output.accounts.map(({ deadLetters }) => deadLetters)));
+}
+
+function compare(what: string, given: number, accounted: number): void {
+  if (given !== accounted)
+    throw new HostFailure(`The plugin host accounted for ${accounted} ${what}, but gave ${given}`);
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** The output of a message that could not be run: it comes again, and in the end goes to dead letters as a whole. */
+export function nothingOf(error: Error): BatchOutput {
+  const account: Account = { events: 0, ingested: 0, dropped: {}, failed: {}, deadLetters: 0, unfinished: true };
+  const line = {
+    plugin: null,
+    level: 'ERROR' as const,
+    message: `A message could not be run and comes again: ${error.message}`,
+  };
+  return {
+    messages: [],
+    accounts: [account],
+    deadLetters: [],
+    errors: [],
+    logs: [line],
+    logsDropped: 0,
+    cpuMicroseconds: 0,
+  };
+}
+
+/** Puts the outputs of single messages together, in their order. */
+export function mergeOutputs(outputs: BatchOutput[]): BatchOutput {
+  return {
+    messages: outputs.flatMap(({ messages }, record) => messages.map((message) => ({ ...message, records: [record] }))),
+    accounts: outputs.flatMap(({ accounts }) => accounts),
+    deadLetters: outputs.flatMap(({ deadLetters }, record) => deadLetters.map((letter) => ({ ...letter, record }))),
+    errors: outputs.flatMap(({ errors }) => errors),
+    logs: outputs.flatMap(({ logs }) => logs),
+    logsDropped: sum(outputs.map(({ logsDropped }) => logsDropped)),
+    cpuMicroseconds: Math.max(...outputs.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+  };
+}
