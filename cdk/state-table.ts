@@ -13,18 +13,11 @@ export class StateTable extends Construct {
     this.table = keptTable(this, 'Table', { timeToLiveAttribute: 'expiresAt' });
   }
 
-  /** Lets the function read and write items by their keys; it can neither scan nor query. */
+  /** Lets the function read and write items by their keys; many at once; it can neither scan nor query. */
   grantReadAndWrite(fn: LambdaFunction): void {
     fn.addToRolePolicy(
       new PolicyStatement({
-        actions: [
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:PutItem',
-          'dynamodb:DeleteItem',
-          'dynamodb:BatchWriteItem',
-        ],
+        actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
         resources: [this.table.tableArn],
       }),
     );

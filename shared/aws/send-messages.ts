@@ -80,10 +80,21 @@ async function sendOnce<Message extends QueueMessage>(
     return [{ message: first, code: 'MessageTooLarge', reason, retry: false }];
   }
   try {
-    const { Failed = [] } = await deps.sqs.send(
+    const { Successful = [], Failed = [] } = await deps.sqs.send(
       new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: group.map(entry) }),
     );
-    return Failed.flatMap((failure) => failedMessage(group, failure));
+    const told = new Set([...Successful, ...Failed].map(({ Id }) => Id));
+    // What the answer does not mention cannot be taken for sent.
+    const untold = group.filter((_, index) => !told.has(String(index)));
+    return [
+      ...Failed.flatMap((failure) => failedMessage(group, failure)),
+      ...untold.map((message) => ({
+        message,
+        code: 'NoAnswer',
+        reason: 'The answer does not mention it',
+        retry: true,
+      })),
+    ];
   } catch (error) {
     const { name, message: reason } = error as Error;
     if (group.length > 1 && FAULTS_OF_ONE_MESSAGE.has(name)) {

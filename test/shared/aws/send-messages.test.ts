@@ -6,13 +6,19 @@ import { type SendMessagesDeps, sendMessages } from '../../../shared/aws/send-me
 
 type Input = SendMessageBatchCommand['input'];
 
-/** A queue that answers each call with `answer`, and remembers calls and waits. */
-function fakeQueue(answer: (input: Input, call: number) => object | Promise<object> = () => ({})) {
+type Answer = { Successful?: { Id: string }[]; Failed?: { Id: string }[] };
+
+/** A queue that answers each call with `answer`, takes what that does not speak of, and remembers calls and waits. */
+function fakeQueue(answer: (input: Input, call: number) => Answer | Promise<Answer> = () => ({})) {
   const calls: Input[] = [];
   const waits: number[] = [];
   const send = async ({ input }: { input: Input }) => {
     calls.push(input);
-    return answer(input, calls.length);
+    const { Failed = [], ...given } = await answer(input, calls.length);
+    const taken = (input.Entries ?? [])
+      .map(({ Id }) => ({ Id }))
+      .filter(({ Id }) => !Failed.some((failure) => failure.Id === Id));
+    return { Successful: taken, Failed, ...given };
   };
   const deps = {
     sqs: { send } as unknown as SendMessagesDeps['sqs'],
@@ -107,6 +113,15 @@ test('a message that the queue failed to take is sent again, alone, after a wait
   expect(unsent).toEqual([]);
   expect(bodies()).toEqual([['a', 'b', 'c'], ['b']]);
   expect(waits).toEqual([100]);
+});
+
+test('a message that the answer does not mention is sent again', async () => {
+  const { deps, bodies } = fakeQueue((_, call) => (call === 1 ? { Successful: [{ Id: '0' }] } : {}));
+
+  const unsent = await sendMessages(deps, 'queue', [{ body: 'a' }, { body: 'b' }]);
+
+  expect(unsent).toEqual([]);
+  expect(bodies()).toEqual([['a', 'b'], ['b']]);
 });
 
 test('a message that the queue keeps failing to take is given back after four attempts', async () => {
