@@ -74,6 +74,19 @@ describe('process-events', () => {
     expect(deadlines).toEqual([1000 + 25_000 - 3000]);
   });
 
+  it('lets a message that was not finished come again, its dead letters with it, and sends what was finished', async () => {
+    const unfinished = {
+      ...RESULT,
+      accounts: [account(), account(), account({ events: 2, deadLetters: 1, unfinished: true })],
+    };
+    const { run, sent } = harness({ host: { run: async () => unfinished } });
+
+    expect(await failedIds(run)).toEqual(['c']);
+
+    expect(sent.messages).toEqual(RESULT.messages);
+    expect(sent.deadLetters).toEqual([]);
+  });
+
   it('does not acknowledge any message whose events were in an output that could not be sent', async () => {
     const { run, reports } = harness({ sendToIngestion: async ([first]) => [first as OutgoingMessage] });
 
