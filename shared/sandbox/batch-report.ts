@@ -41,7 +41,10 @@ export function createBatchReport(): BatchReport {
       else logsDropped++;
     },
     take() {
-      const done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped };
+      // The message of an unfinished record comes again as a whole, and with it its bad events.
+      const kept = deadLetters.filter(({ record }) => accounts[record]?.unfinished !== true);
+      for (const account of accounts) if (account.unfinished === true) leaveOut(account);
+      const done = { accounts, deadLetters: kept, errors: [...errors.values()], logs, logsDropped };
       accounts = [];
       deadLetters = [];
       errors = new Map();
@@ -50,4 +53,10 @@ export function createBatchReport(): BatchReport {
       return done;
     },
   };
+}
+
+/** Makes an account of only what was ingested or dropped. */
+function leaveOut(account: Account): void {
+  account.deadLetters = 0;
+  account.events = account.ingested + Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
 }

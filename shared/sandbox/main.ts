@@ -24,6 +24,7 @@ import {
   type Reply,
 } from './protocol.ts';
 import { createServiceCalls } from './services.ts';
+import { settleLeftovers } from './settle-leftovers.ts';
 import { guardSockets } from './socket-guard.ts';
 
 /** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
@@ -74,6 +75,7 @@ function start(configure: Configure) {
   const parse = createDataParser();
   const work = createPendingWork();
   const report = createBatchReport();
+  const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const caches = createCacheHost(
     {
@@ -83,14 +85,15 @@ function start(configure: Configure) {
     work,
   );
   const plugins = createPluginSet({ caches, work, log: report.log, hookTimeoutMilliseconds: limit }, writer);
-  const runner = createChainRunner(
-    (plugin, run, error) => {
+  const runner = createChainRunner({
+    timeoutsBeforeSuspension: configure.timeoutsBeforeSuspension,
+    timeoutError: () => timeoutError(limit),
+    onFailure(plugin, run, error) {
       const account = report.accounts[run.record] as Account;
       account.failed[plugin.id] = (account.failed[plugin.id] ?? 0) + 1;
       report.error(plugin.id, hookErrorFrom(error, 'processEvent', run.event));
     },
-    () => timeoutError(limit),
-  );
+  });
   recordStrayErrors((plugin, error) => {
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
@@ -106,10 +109,7 @@ function start(configure: Configure) {
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await work.settled();
-      // Rejections that nobody handles are told after the microtasks: they still belong to this step.
-      await new Promise((resolve) => setImmediate(resolve));
-      await caches.flush();
+      await settleLeftovers({ work, caches, clock }, limit);
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -128,11 +128,19 @@ function start(configure: Configure) {
       writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
     },
     async batch(batch: Batch) {
+      const stopAt = clock() + batch.softLimitMilliseconds;
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
-      const clock = () => performance.now();
       const failure = await whileAlive(() =>
-        runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, parse, clock }),
+        runBatch(batch, stopAt, records.take, {
+          configure,
+          chains: plugins.chains,
+          runner,
+          report,
+          writer,
+          parse,
+          clock,
+        }),
       );
       plugins.resume();
       caches.forget();
@@ -150,11 +158,21 @@ function start(configure: Configure) {
 /** What fails outside of any call, for example in a promise nobody awaited, belongs to the plugin that its stack names. */
 function recordStrayErrors(record: (plugin: number | null, error: unknown) => void): void {
   const onError = (error: unknown) => {
-    const plugin = /plugin-config-(\d+)\//.exec(String((error as Error | undefined)?.stack))?.[1];
+    const plugin = /plugin-config-(\d+)\//.exec(stackOf(error))?.[1];
     record(plugin === undefined ? null : Number(plugin), error);
   };
   process.on('unhandledRejection', onError);
   process.on('uncaughtException', onError);
+}
+
+/** What was thrown may bite when it is read. */
+function stackOf(error: unknown): string {
+  try {
+    const stack = (error as Error | undefined)?.stack;
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    return '';
+  }
 }
 
 function createMailbox<Item>() {
