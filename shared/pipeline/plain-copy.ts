@@ -8,34 +8,37 @@ const MAX_ARRAY_LENGTH = 1_000_000;
 /** Copies a value into what JSON can say, whatever it is made of. What cannot be said is named in brackets. Never throws, and ends. */
 export function plainCopy(root: unknown): unknown {
   let copied = 0;
+  const ancestors: unknown[] = [];
 
-  const copyOf = (value: unknown, ancestors: unknown[]): unknown => {
+  const copyOf = (value: unknown): unknown => {
     if (typeof value === 'bigint') return value.toString();
     if (typeof value !== 'object' || value === null) return value;
     if (ancestors.includes(value)) return '[circular]';
     if (ancestors.length >= MAX_DEPTH) return '[too deep]';
     if (++copied > MAX_VALUES) return '[too large]';
-    const path = [...ancestors, value];
+    ancestors.push(value);
     try {
-      if (Array.isArray(value)) return copyOfArray(value, path);
+      if (Array.isArray(value)) return copyOfArray(value);
       const copy: Record<string, unknown> = {};
       for (const key of Object.keys(value)) {
-        if (key !== 'toJSON') copy[key] = copyOf(readProperty(value, key), path);
+        if (key !== 'toJSON') copy[key] = copyOf(readProperty(value, key));
       }
       return copy;
     } catch {
       return '[unreadable]';
+    } finally {
+      ancestors.pop();
     }
   };
 
-  const copyOfArray = (list: unknown[], path: unknown[]): unknown => {
+  const copyOfArray = (list: unknown[]): unknown => {
     const { length } = list;
     copied += length;
     if (length > MAX_ARRAY_LENGTH) return '[too large]';
-    return Array.from({ length }, (_, index) => copyOf(readProperty(list, index), path));
+    return Array.from({ length }, (_, index) => copyOf(readProperty(list, index)));
   };
 
-  return copyOf(root, []);
+  return copyOf(root);
 }
 
 function readProperty(owner: object, key: string | number): unknown {

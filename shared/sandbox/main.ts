@@ -100,8 +100,8 @@ function start(configure: Configure) {
     report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind. */
-  const whileAlive = async (step: () => Promise<void>): Promise<string | undefined> => {
+  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
+  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
     const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
     const timer = setInterval(() => {
       writer.sendJson(FRAME.alive, {});
@@ -109,7 +109,7 @@ function start(configure: Configure) {
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await settleLeftovers({ work, caches, clock }, limit);
+      await settleLeftovers({ work, caches, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -131,17 +131,8 @@ function start(configure: Configure) {
       const stopAt = clock() + batch.softLimitMilliseconds;
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
-      const failure = await whileAlive(() =>
-        runBatch(batch, stopAt, records.take, {
-          configure,
-          chains: plugins.chains,
-          runner,
-          report,
-          writer,
-          parse,
-          clock,
-        }),
-      );
+      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
+      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
       plugins.resume();
       caches.forget();
       const { user, system } = process.cpuUsage();
