@@ -39,7 +39,8 @@ function prepare(...plugins: Answer[]) {
 
 /** An object with a `then` of its own. */
 const thenable = (then: (answer: (value: unknown) => void) => void, owner: object = {}) =>
-  Object.assign(owner, Object.fromEntries([['then', then]]));
+  // oxlint-disable-next-line unicorn/no-thenable -- that is what these tests are about
+  Object.assign(owner, { then });
 
 const later = () => new Promise((resolve) => setImmediate(resolve));
 
