@@ -1,6 +1,6 @@
 import type { PluginEvent } from '../event/plugin-event.ts';
 import { type ChainPlugin, EventRun } from './event-run.ts';
-import { listenOnce, thenOf } from './thenable.ts';
+import { listenOnce, type Then, thenOf } from './thenable.ts';
 
 export interface ChainRunner {
   /** Runs as far as it can without waiting; `run.finished` tells whether that was to the end. */
@@ -62,13 +62,13 @@ export function createChainRunner(options: ChainRunnerOptions): ChainRunner {
     finish(run);
   };
 
-  const wait = (run: EventRun, answer: unknown, then: NonNullable<ReturnType<typeof thenOf>>): void => {
+  const wait = (run: EventRun, answer: unknown, then: Then): void => {
     run.waitingSince = ticks;
     if (run.listeners === null) {
       run.listeners = listen(run);
       waiting.add(run);
     }
-    listenOnce(answer, then, run.listeners.answered, run.listeners.refused);
+    listenOnce(answer, then, run.chain.plugins[run.next] as ChainPlugin, run.listeners.answered, run.listeners.refused);
   };
 
   /** One pair of listeners serves all waits of a run, until a call takes too long: its late answer then finds nobody. */

@@ -1,4 +1,5 @@
 import type { PluginEvent } from '../event/plugin-event.ts';
+import type { Then } from './thenable.ts';
 
 /** A plugin config as the chain sees it. */
 export interface ChainPlugin {
@@ -11,6 +12,8 @@ export interface ChainPlugin {
   suspended: Error | null;
   /** Calls that took too long within this batch. */
   timeouts: number;
+  /** `then` of its own realm's promises, once met. */
+  nativeThen?: Then;
 }
 
 /** The plugins of one project in order, and what a run without failures writes into its markers. */

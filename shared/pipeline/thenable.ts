@@ -1,4 +1,4 @@
-type Then = (answered: (value: unknown) => void, refused: (error: unknown) => void) => void;
+export type Then = (answered: (value: unknown) => void, refused: (error: unknown) => void) => void;
 
 /** `then` of every realm's own promises, as far as it was met. */
 const nativeThens = new WeakSet<Then>();
@@ -14,14 +14,17 @@ export function thenOf(value: unknown): Then | null {
 /**
  * Listens for the one answer of a thenable. A native promise never gives two, so it is listened to as it is;
  * anything else may answer twice, late, or throw afterwards, and gets a native promise before it, which hears only the first.
+ * `known` remembers the `then` that was met last: nearly always the same.
  */
 export function listenOnce(
   answer: unknown,
   then: Then,
+  known: { nativeThen?: Then },
   answered: (value: unknown) => void,
   refused: (error: unknown) => void,
 ): void {
-  if (isNative(then)) {
+  if (then === known.nativeThen || isNative(then)) {
+    known.nativeThen = then;
     Reflect.apply(then, answer, [answered, refused]);
     return;
   }
