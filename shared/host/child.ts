@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { createFrameReader, createFrameWriter, type FrameListener, type FrameWriter } from '../sandbox/frames.ts';
 
@@ -36,6 +37,7 @@ const LAST_WORDS = 4000;
  * It ends by itself when this process ends, since its socket closes.
  */
 export function startChild(options: ChildOptions, onFrame: FrameListener): Child {
+  const nothing = openSync('/dev/null', 'r');
   const child = spawn(
     process.execPath,
     [
@@ -43,11 +45,14 @@ export function startChild(options: ChildOptions, onFrame: FrameListener): Child
       ...options.readablePaths.map((path) => `--allow-fs-read=${path}`),
       `--max-old-space-size=${options.heapMegabytes}`,
       '--no-warnings',
+      // SQLite opens and creates files itself, past the permission model.
+      '--no-experimental-sqlite',
       options.entry,
     ],
     // stdout is not ours to trust: a line there could pass for a metric of the function.
-    { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+    { env: {}, stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...coverInherited(nothing)] },
   );
+  closeSync(nothing);
   const socket = child.stdio[3] as Duplex;
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -75,4 +80,36 @@ export function startChild(options: ChildOptions, onFrame: FrameListener): Child
     exited,
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** Of open(2) on Linux: a descriptor that a new program does not inherit. Node opens all of its own with it. */
+const CLOSE_ON_EXEC = 0o2000000;
+
+/**
+ * The child's descriptors from 4 on. It would inherit those that this process got from its own parent, a shell's or an extension's open
+ * file for example, and could write to them: over each lies `nothing`. (Node itself sets the flag for the first ones only, up to a gap.) Where there is no /proc, all of them are inherited.
+ */
+function coverInherited(nothing: number): ('ignore' | number)[] {
+  const inherited = openDescriptors().filter((descriptor) => descriptor > 3 && !closesOnExec(descriptor));
+  return Array.from({ length: Math.max(3, ...inherited) - 3 }, (_, index) =>
+    inherited.includes(index + 4) ? nothing : 'ignore',
+  );
+}
+
+function openDescriptors(): number[] {
+  try {
+    return readdirSync('/proc/self/fd').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function closesOnExec(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
+    return (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) !== 0;
+  } catch {
+    // Closed since it was listed.
+    return true;
+  }
 }

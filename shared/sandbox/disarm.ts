@@ -1,45 +1,66 @@
+import crypto from 'node:crypto';
+import nodeModule from 'node:module';
+import os from 'node:os';
+import tls from 'node:tls';
 import v8 from 'node:v8';
+import { builtinsFromStart, closeBuiltins } from './close-builtins.ts';
+import { closeModules } from './imports.ts';
 
 /**
- * Takes from this process what code that has left its vm context could use against its neighbours: ending or signalling
- * processes, native bindings, engine flags. Called once, before the first plugin is loaded.
+ * Takes from this process what code that has left its vm context could use against its neighbours: ending, signalling or slowing
+ * processes, native bindings, flags of the engine, hooks into modules. Closes the built-ins that plugins share with each other and
+ * with the host. Called once, before the first plugin is loaded.
  */
 export function disarm(): void {
-  const owner = process as unknown as Record<string, unknown>;
-  for (const name of FORBIDDEN) {
-    Object.defineProperty(owner, name, { value: refuse(`process.${name}`), writable: false, configurable: false });
+  for (const [prefix, owner, names] of FORBIDDEN) {
+    for (const name of names.flatMap((line) => line.split(' '))) {
+      // What a version of Node does not have needs no refusal.
+      if (name in owner) lock(owner, name, refuse(`${prefix}.${name}`));
+    }
   }
-  Object.defineProperty(v8, 'setFlagsFromString', {
-    value: refuse('v8.setFlagsFromString'),
-    writable: false,
-    configurable: false,
-  });
-  Object.defineProperty(process, 'env', { value: Object.freeze({}), writable: false, configurable: false });
+  // Setting any of these reaches the system or the engine.
+  lock(process, 'title', 'hoglet');
+  lock(process, 'debugPort', 0);
+  const { getReport } = process.report;
+  lock(process, 'report', Object.freeze({ getReport }));
+  lock(process, 'env', Object.freeze({}));
+
+  closeBuiltins(builtinsFromStart());
+  closeModules();
 }
 
-const FORBIDDEN = [
-  'abort',
-  'binding',
-  'dlopen',
-  'execve',
-  'exit',
-  'initgroups',
-  'kill',
-  'reallyExit',
-  'setegid',
-  'seteuid',
-  'setgid',
-  'setgroups',
-  'setuid',
-  '_debugEnd',
-  '_getActiveHandles',
-  '_getActiveRequests',
-  '_debugProcess',
-  '_kill',
-  '_linkedBinding',
-  '_rawDebug',
-  '_startProfilerIdleNotifier',
-  '_stopProfilerIdleNotifier',
+function lock(owner: object, name: string, value: unknown): void {
+  Object.defineProperty(owner, name, { value, writable: false, configurable: false });
+}
+
+const FORBIDDEN: [prefix: string, owner: object, names: string[]][] = [
+  [
+    'process',
+    process,
+    [
+      'abort binding dlopen execve exit initgroups kill loadEnvFile reallyExit setegid seteuid setgid setgroups setuid umask',
+      'setSourceMapsEnabled setUncaughtExceptionCaptureCallback',
+      '_debugEnd _debugProcess _fatalException _getActiveHandles _getActiveRequests _kill _linkedBinding _rawDebug',
+      '_startProfilerIdleNotifier _stopProfilerIdleNotifier',
+    ],
+  ],
+  ['process.permission', process.permission, ['drop']],
+  ['os', os, ['setPriority']],
+  [
+    'v8',
+    v8,
+    [
+      'queryObjects setFlagsFromString setHeapSnapshotNearHeapLimit startCpuProfile stopCoverage takeCoverage writeHeapSnapshot',
+    ],
+  ],
+  ['v8.promiseHooks', v8.promiseHooks, ['createHook onAfter onBefore onInit onSettled']],
+  [
+    'module',
+    nodeModule,
+    ['enableCompileCache flushCompileCache register registerHooks runMain setSourceMapsSupport syncBuiltinESMExports'],
+  ],
+  ['crypto', crypto, ['setEngine setFips']],
+  ['tls', tls, ['setDefaultCACertificates']],
 ];
 
 function refuse(name: string) {

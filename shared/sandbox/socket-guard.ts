@@ -10,15 +10,13 @@ import { isForbiddenAddress } from './address-guard.ts';
  * UDP, UNIX sockets and servers have no use in a plugin and are refused altogether.
  */
 export function guardSockets(existingPipe: net.Socket): void {
+  // Both are sockets that Node opens when they are first asked for, which some of its modules do; after this they could not be opened.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
   const tcp = handlePrototype(net, '_createServerHandle', '127.0.0.1', 0, 4);
   const udp = handlePrototype(dgram, '_createSocketHandle', null, 0, 'udp4', -1, 0);
   const pipe = Object.getPrototypeOf((existingPipe as unknown as { _handle: object })._handle) as object;
 
-  const refuseForbidden = (original: HandleMethod) =>
-    function guarded(this: unknown, request: unknown, address: unknown, ...rest: unknown[]) {
-      if (typeof address !== 'string' || isForbiddenAddress(address)) return ACCESS_DENIED;
-      return original.call(this, request, address, ...rest);
-    };
   replace(tcp, 'connect', refuseForbidden);
   replace(tcp, 'connect6', refuseForbidden);
   for (const method of ['open', 'listen', 'bind', 'bind6']) replace(tcp, method, refuseAlways);
@@ -26,19 +24,30 @@ export function guardSockets(existingPipe: net.Socket): void {
     replace(udp, method, refuseAlways);
   for (const method of ['open', 'connect', 'listen', 'bind']) replace(pipe, method, refuseAlways);
 
-  // A resolver pointed at an address of the plugin's choice is a socket to that address.
-  const refuseServers = () => {
-    throw Object.assign(new Error('Plugins cannot choose a DNS server'), { code: 'EACCES' });
-  };
-  for (const owner of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Resolver.prototype]) {
-    Object.defineProperty(owner, 'setServers', { value: refuseServers, writable: false, configurable: false });
-  }
+  // Those of `node:dns` end here, and `_handle` of a resolver is it.
+  const channel = Object.getPrototypeOf((new dns.Resolver() as unknown as { _handle: object })._handle) as object;
+  for (const method of ['setServers', 'setLocalAddress']) replace(channel, method, () => refuseServers);
 }
+
+/** Wraps what opens a connection of TCP. The code that it guards against shares its built-ins: see `isForbiddenAddress`. */
+export function refuseForbidden(original: HandleMethod): HandleMethod {
+  return function guarded(this: unknown, request, address, port) {
+    if (typeof address !== 'string' || isForbiddenAddress(address)) return ACCESS_DENIED;
+    return apply(original, this, [request, address, port]);
+  };
+}
+
+/** A resolver pointed at an address of the plugin's choice is a socket to that address. */
+function refuseServers(): never {
+  throw Object.assign(new Error('Plugins cannot choose a DNS server'), { code: 'EACCES' });
+}
+
+const { apply } = Reflect;
 
 /** What a native handle answers when the system refuses: Node makes `connect EACCES 127.0.0.1:80` of it, an ordinary error of the socket. */
 const ACCESS_DENIED = -constants.errno.EACCES;
 
-type HandleMethod = (...args: unknown[]) => unknown;
+type HandleMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 function refuseAlways(): HandleMethod {
   return () => ACCESS_DENIED;

@@ -1,3 +1,4 @@
+import { builtinsOfFetch, closeBuiltins } from '../close-builtins.ts';
 import type { PendingWork } from '../pending-work.ts';
 
 /**
@@ -5,7 +6,10 @@ import type { PendingWork } from '../pending-work.ts';
  * cannot hold a batch; the batch waits for requests that the plugin did not await. Addresses are refused below, at the socket.
  */
 export function createFetch(work: PendingWork, timeoutMilliseconds: number): typeof fetch {
+  let closed = false;
   return (input, init) => {
+    if (!closed) closeBuiltins(builtinsOfFetch());
+    closed = true;
     const limit = AbortSignal.timeout(timeoutMilliseconds);
     const signal = init?.signal ? AbortSignal.any([init.signal, limit]) : limit;
     return work.track(fetch(input, { ...init, signal }));

@@ -35,7 +35,7 @@ async function escaped(body: string, settings: Parameters<typeof createTestHost>
       `exports.processEvent = async (event) => {
         ${ESCAPE}
         try { event.properties.found = await (async () => { ${body} })(); }
-        catch (error) { event.properties.refused = String(error.code || (error.cause && error.cause.code) || error.name) + ': ' + error.message; }
+        catch (error) { event.properties.refused = String((error.cause || error).code || error.name) + ': ' + (error.cause || error).message; }
         return event;
       };`,
     ),
@@ -84,8 +84,36 @@ describe('code that has escaped its realm', () => {
     ['abort the plugin host', `process.abort();`],
     ['set flags of the engine', `load('v8').setFlagsFromString('--allow-natives-syntax'); return 'set';`],
     ['choose its own DNS server', `load('dns').setServers(['127.0.0.1:1']); return 'set';`],
+    [
+      'choose its own DNS server at the native handle',
+      `return new (load('dns').Resolver)()._handle.setServers([[4, '127.0.0.1', 1]]);`,
+    ],
+    ['ask from an address of its choice', `return new (load('dns').Resolver)()._handle.setLocalAddress('127.0.0.1');`],
+    ['slow its parent down', `load('os').setPriority(process.ppid, 19); return 'slowed';`],
+    ['change the mask of new files', `process.umask(0); return 'changed';`],
+    ['hook into modules', `load('module').registerHooks({}); return 'hooked';`],
+    ['change modules for the host', `load('module').syncBuiltinESMExports(); return 'changed';`],
+    ['trust other certificates for everybody', `load('tls').setDefaultCACertificates([]); return 'set';`],
+    ['watch all promises', `load('v8').promiseHooks.onInit(() => {}); return 'watched';`],
+    ['give up the permission to read', `process.permission.drop('fs.read'); return 'dropped';`],
   ])('cannot %s', async (_, body) => {
     expect(await escaped(body)).toMatch(/^(ERR_ACCESS_DENIED|HOGLET_CALL_REFUSED|EACCES|ERR_INSPECTOR_NOT_AVAILABLE)/);
+  });
+
+  it('cannot open a database, which would be a file', async () => {
+    expect(await escaped(`return typeof load('sqlite') + typeof load('node:sqlite');`)).toBe('undefinedundefined');
+  });
+
+  it('cannot have reports written', async () => {
+    expect(await escaped(`process.report.reportOnFatalError = true; return Object.keys(process.report).join();`)).toBe(
+      'getReport',
+    );
+  });
+
+  it('still resolves names', async () => {
+    expect(await escaped(`return (await load('dns').promises.lookup('localhost')).address;`)).toMatch(
+      /^(127\.0\.0\.1|::1)$/,
+    );
   });
 
   const connectTo = (target: string) => `
@@ -105,7 +133,7 @@ describe('code that has escaped its realm', () => {
     ['a private network', () => `{ host: '10.0.0.1', port: 443 }`],
     ['a UNIX socket', () => `{ path: '/var/run/docker.sock' }`],
   ])('cannot connect to %s', async (_, target) => {
-    expect(await escaped(connectTo(target()))).toMatch(/^EACCES/);
+    expect(await escaped(connectTo(target()))).toMatch(/^EACCES: connect EACCES/);
     expect(connections).toBe(0);
   });
 
@@ -135,14 +163,73 @@ describe('code that has escaped its realm', () => {
 
     const outcome = await escaped(body.replace('PORT', String(port)));
 
-    expect(outcome).toMatch(/^EACCES/);
+    expect(outcome).toMatch(/^EACCES: connect EACCES/);
     expect(connections).toBe(0);
   });
 
-  it.each(['fetch', 'http', 'dgram', 'a server'])('cannot reach this host by %s', async (way) => {
+  it.each([
+    ['String.prototype.replace', `outer.String.prototype.replace = () => '8.8.8.8';`],
+    ['BlockList.prototype.check', `load('net').BlockList.prototype.check = () => false;`],
+    [
+      'Function.prototype.call',
+      `const own = function (self, request, address, ...rest) { return outer.Reflect.apply(this, self, [request, '127.0.0.1', ...rest]); };
+       outer.Function.prototype.call = own; outer.Reflect.apply = (f, self, list) => own.call(f, self, ...list);`,
+    ],
+    [
+      'Array.prototype',
+      `for (const name of ['some', 'slice', 'every', 'map']) outer.Array.prototype[name] = () => false;`,
+    ],
+    ['the iteration of lists', `outer.Array.prototype[Symbol.iterator] = function* () { yield '8.8.8.8'; };`],
+    [
+      'RegExp.prototype',
+      `outer.RegExp.prototype.exec = () => null; outer.RegExp.prototype[Symbol.replace] = () => '8.8.8.8';`,
+    ],
+    ['URL', `outer.URL = class { hostname = '[2606:4700::1111]'; };`],
+    ['net.isIP', `load('net').isIP = () => 6;`],
+  ])('cannot deceive the guard with a changed %s', async (_, change) => {
+    const outcome = await escaped(`try { ${change} } catch {} ${connectTo(`{ host: '127.0.0.1', port: ${port} }`)}`);
+
+    expect(outcome).toMatch(/^EACCES: connect EACCES 127\.0\.0\.1/);
+    expect(connections).toBe(0);
+  });
+
+  /** Ways to the network, each giving what became of an attempt. A port of 80 is not refused by fetch. */
+  const ways: Record<string, (at: string, on: number) => string> = {
+    fetch: (at, on) =>
+      `await fetch('http://${at}:${on}/', { signal: outer.AbortSignal.timeout(400) }); return 'through';`,
+    net: (at, on) => settle(`load('net').connect({ host: '${at}', port: ${on} })`, 'connect'),
+    http: (at, on) => settle(`load('http').get('http://${at}:${on}/')`, 'response'),
+    tls: (at, on) =>
+      settle(`load('tls').connect({ host: '${at}', port: ${on}, rejectUnauthorized: false })`, 'secureConnect'),
+    http2: (at, on) => settle(`load('http2').connect('http://${at}:${on}')`, 'connect'),
+    WebSocket: (at, on) => `
+      const seen = []; load('diagnostics_channel').subscribe('undici:client:connectError', ({ error }) => seen.push(error));
+      const socket = new outer.WebSocket('ws://${at}:${on}/');
+      await new Promise((resolve) => { socket.onerror = socket.onopen = resolve; outer.setTimeout(resolve, 400); });
+      if (seen[0]) throw seen[0]; return 'through';`,
+  };
+  const settle = (open: string, done: string) => `
+    return await new Promise((resolve, reject) => { const opened = ${open}; opened.on('${done}', () => resolve('through')).on('error', reject); outer.setTimeout(() => resolve('no answer'), 400); });`;
+
+  it.each(Object.entries(ways))('cannot reach this host by %s', async (_, way) => {
+    expect(await escaped(way('127.0.0.1', port))).toMatch(/^EACCES: connect EACCES 127\.0\.0\.1/);
+    expect(connections).toBe(0);
+  });
+
+  it.each(Object.entries(ways))(
+    'is let through to a public address by %s, whatever awaits it there',
+    async (_, way) => {
+      const outcome = await escaped(way('192.0.2.1', 80));
+
+      expect(outcome).toMatch(
+        /through|no answer|timeout|aborted|ECONN|ENET|EHOST|ETIMEDOUT|socket|wrong version|fetch failed/i,
+      );
+      expect(outcome).not.toMatch(/EACCES|EPERM|HOGLET|read only/);
+    },
+  );
+
+  it.each(['dgram', 'a server'])('cannot reach this host by %s', async (way) => {
     const bodies: Record<string, string> = {
-      fetch: `return (await fetch('http://127.0.0.1:${port}/latest/meta-data')).text();`,
-      http: `return await new Promise((resolve, reject) => load('http').get('http://localhost:${port}/', (r) => resolve(r.statusCode)).on('error', reject));`,
       dgram: `return await new Promise((resolve, reject) => { const socket = load('dgram').createSocket('udp4'); socket.on('error', reject); socket.send('x', 53, '127.0.0.1', (error) => error ? reject(error) : resolve('sent')); });`,
       'a server': `return await new Promise((resolve, reject) => load('net').createServer().on('error', reject).listen(0, () => resolve('listening')));`,
     };

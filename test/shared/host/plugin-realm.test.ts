@@ -130,6 +130,100 @@ describe('what a plugin finds in its realm', () => {
     expect(result.errors).toEqual([]);
   });
 
+  it.each([
+    ['functions of Buffer', `Buffer.from = (x) => x; Buffer.concat = () => 'mine'; Buffer.byteLength = () => 1;`],
+    [
+      'the prototype of Buffer',
+      `Buffer.prototype.toString = () => 'mine'; Buffer.prototype.leaked = 1; Buffer.prototype.__proto__.__proto__.set = null;`,
+    ],
+    [
+      'URL',
+      `URL.canParse = () => 'mine'; URL.prototype.leaked = 1; new URL('http://x').searchParams.constructor.prototype.get = () => 'mine';`,
+    ],
+    [
+      'a module',
+      `require('crypto').createHash = () => 'mine'; require('zlib').gzipSync = null; require('url').parse = null;`,
+    ],
+    [
+      'classes of a module',
+      `require('crypto').Hash.prototype.update = null; require('zlib').Gunzip.prototype.__proto__.__proto__.write = null; require('crypto').webcrypto.subtle.constructor.prototype.digest = null;`,
+    ],
+    [
+      'promises of the host',
+      `const P = meta.cache.get('x').constructor; P.prototype.then = () => {}; P.resolve = null; P.prototype.leaked = 1;`,
+    ],
+    [
+      'objects of the cache',
+      `meta.cache.set('o', { list: [] }); const o = await meta.cache.get('o'); o.__proto__.leaked = 1; o.list.__proto__.push = null; o.list.__proto__.map = null; o.__proto__.toJSON = () => 'mine';`,
+    ],
+    [
+      'errors of the host',
+      `try { new URL('?'); } catch (error) { error.__proto__.message = 'mine'; error.__proto__.__proto__.leaked = 1; error.__proto__.__proto__.toString = null; }`,
+    ],
+    [
+      'RetryError',
+      `RetryError.prototype.leaked = 1; RetryError.prototype.name = 'mine'; require('@posthog/plugin-scaffold').RetryError.mine = 1;`,
+    ],
+    [
+      'fetch',
+      `const { constructor: F } = await fetch('data:,x'); F.prototype.text = () => 'mine'; F.json = null; (await fetch('data:,x')).headers.__proto__.get = () => 'mine'; fetch.mine = 1;`,
+    ],
+  ])('does not let a change of %s reach other plugins or the host', async (_, change) => {
+    host = createTestHost();
+    const look = `const { createHash, webcrypto } = require('crypto');
+      exports.processEvent = async (event, { cache }) => {
+        const response = await fetch('data:text/plain,text');
+        const { searchParams } = new URL('http://x/?a=b');
+        event.properties.found = [
+          createHash('sha256').update('x').digest('hex').slice(0, 4), typeof webcrypto.subtle.digest, URL.canParse('http://x'), searchParams.get('a'),
+          require('zlib').gunzipSync(require('zlib').gzipSync('zip')).toString(), typeof require('url').parse,
+          Buffer.concat([Buffer.from('a'), Buffer.from('b')]).toString(), Buffer.byteLength('abc'), await cache.get('none', 'miss'),
+          await response.text(), response.headers.get('content-type'), typeof fetch.mine, typeof RetryError.mine, new RetryError('r').name,
+          [Buffer.prototype, URL.prototype, RetryError.prototype, cache.get('x'), cache, new RetryError('r')].filter((value) => value.leaked).length,
+        ].join();
+        return event;
+      };`;
+    await host.use(
+      pluginOf(
+        1,
+        `exports.processEvent = async (event, meta) => { try { ${change} } catch (error) { if (error.name !== 'TypeError') throw error; } return event; };`,
+      ),
+      pluginOf(2, look),
+    );
+
+    const result = await host.runEvents([eventOf({ properties: {} }), eventOf({ properties: {} })]);
+
+    expect(eventsOf(result).map(({ properties }) => properties?.['found'])).toEqual(
+      Array(2).fill('2d71,function,true,b,zip,function,ab,3,miss,text,text/plain,undefined,undefined,RetryError,0'),
+    );
+    expect(result.errors).toEqual([]);
+  });
+
+  it('keeps what a plugin changes on a module for the plugin itself', async () => {
+    const code = `require('crypto').createHash = () => 'mine'; exports.processEvent = (event) => { event.properties.made = require('crypto').createHash(); return event; };`;
+
+    expect(await propertiesAfter(code)).toMatchObject([{ made: 'mine' }]);
+  });
+
+  it('gives buffers, addresses, streams and errors that behave as everywhere', async () => {
+    const code = `'use strict';
+      class Mine extends RetryError { constructor(message) { super(message); this.name = 'Mine'; this.toString = () => 'own'; } }
+      exports.processEvent = async (event) => {
+        const { createGzip, gunzipSync } = require('zlib');
+        const stream = createGzip(); stream.write = stream.write; const parts = [];
+        const zipped = new Promise((resolve) => stream.on('data', (part) => parts.push(part)).on('end', () => resolve(Buffer.concat(parts))));
+        stream.end('zip');
+        event.properties.found = [
+          Buffer.isBuffer(Buffer.from('x')), Buffer.from('x') instanceof Buffer, new URL('http://x') instanceof URL, require('url').URL === URL,
+          gunzipSync(await zipped).toString(), new Mine('m').name, String(new Mine('m')), new Mine('m') instanceof RetryError,
+          require('crypto').webcrypto.getRandomValues(new Uint8Array(2)).length,
+        ].join();
+        return event;
+      };`;
+
+    expect(await propertiesAfter(code)).toMatchObject([{ found: 'true,true,true,true,zip,Mine,own,true,2' }]);
+  });
+
   it('lets an event have properties named like those of every object', async () => {
     const code = `exports.processEvent = (event) => { event.properties.constructor = 'c'; event.properties.toString = 't'; event.valueOf = 1; return event; };`;
 
