@@ -40,7 +40,7 @@ const FORBIDDEN: [prefix: string, owner: object, names: string[]][] = [
     [
       'abort binding dlopen execve exit initgroups kill loadEnvFile reallyExit setegid seteuid setgid setgroups setuid umask',
       'setSourceMapsEnabled setUncaughtExceptionCaptureCallback',
-      '_debugEnd _debugProcess _fatalException _getActiveHandles _getActiveRequests _kill _linkedBinding _rawDebug',
+      '_debugEnd _debugProcess _getActiveHandles _getActiveRequests _kill _linkedBinding _rawDebug',
       '_startProfilerIdleNotifier _stopProfilerIdleNotifier',
     ],
   ],

@@ -199,6 +199,23 @@ describe('what a plugin finds in its realm', () => {
     expect(result.errors).toEqual([]);
   });
 
+  it('survives an error event nobody listens for, and names the plugin', async () => {
+    host = createTestHost();
+    const code = `exports.processEvent = async (event, { cache }) => { require('zlib').createGunzip().end('no gzip'); await cache.get('x'); return event; };`;
+    await host.use(pluginOf(1, code));
+    const before = host.processId();
+
+    await host.runEvents([eventOf()]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const result = await host.runEvents([eventOf()]);
+
+    expect(host.processId()).toBe(before);
+    expect(eventsOf(result)).toHaveLength(1);
+    expect(result.logs).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('incorrect header check') as string }),
+    );
+  });
+
   it('keeps what a plugin changes on a module for the plugin itself', async () => {
     const code = `require('crypto').createHash = () => 'mine'; exports.processEvent = (event) => { event.properties.made = require('crypto').createHash(); return event; };`;
 
