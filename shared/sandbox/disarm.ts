@@ -44,7 +44,7 @@ const FORBIDDEN: [prefix: string, owner: object, names: string[]][] = [
       '_startProfilerIdleNotifier _stopProfilerIdleNotifier',
     ],
   ],
-  ['process.permission', process.permission, ['drop']],
+  ['process.permission', process.permission ?? {}, ['drop']],
   ['os', os, ['setPriority']],
   [
     'v8',
