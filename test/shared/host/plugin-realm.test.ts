@@ -205,13 +205,14 @@ describe('what a plugin finds in its realm', () => {
     await host.use(pluginOf(1, code));
     const before = host.processId();
 
-    await host.runEvents([eventOf()]);
+    // The error comes from a thread: with luck within this batch, otherwise with the next.
+    const first = await host.runEvents([eventOf()]);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const result = await host.runEvents([eventOf()]);
+    const second = await host.runEvents([eventOf()]);
 
     expect(host.processId()).toBe(before);
-    expect(eventsOf(result)).toHaveLength(1);
-    expect(result.logs).toContainEqual(
+    expect(eventsOf(second)).toHaveLength(1);
+    expect([...first.logs, ...second.logs]).toContainEqual(
       expect.objectContaining({ level: 'ERROR', message: expect.stringContaining('incorrect header check') as string }),
     );
   });
