@@ -93,7 +93,6 @@ describe('code that has escaped its realm', () => {
     ['change the mask of new files', `process.umask(0); return 'changed';`],
     ['hook into modules', `load('module').registerHooks({}); return 'hooked';`],
     ['change modules for the host', `load('module').syncBuiltinESMExports(); return 'changed';`],
-    ['trust other certificates for everybody', `load('tls').setDefaultCACertificates([]); return 'set';`],
     ['watch all promises', `load('v8').promiseHooks.onInit(() => {}); return 'watched';`],
     ['give up the permission to read', `process.permission.drop('fs.read'); return 'dropped';`],
   ])('cannot %s', async (_, body) => {
