@@ -43,7 +43,7 @@ export function startChild(options: ChildOptions, onFrame: FrameListener): Child
     [
       '--permission',
       ...options.readablePaths.map((path) => `--allow-fs-read=${path}`),
-      `--max-old-space-size=${options.heapMegabytes}`,
+      ...heapFlags(options.heapMegabytes),
       '--no-warnings',
       // SQLite opens and creates files itself, past the permission model.
       '--no-experimental-sqlite',
@@ -80,6 +80,23 @@ export function startChild(options: ChildOptions, onFrame: FrameListener): Child
     exited,
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** V8's own default for the largest half of the young generation, MiB. */
+const SEMI_SPACE_MEGABYTES = 16;
+/** Old generation that may fill up before V8 begins to adapt its limit to what lives, MiB. */
+const INITIAL_OLD_SPACE_MEGABYTES = 128;
+
+/**
+ * The events of a batch are a few megabytes that live for milliseconds. V8 starts with a young generation of 1 MiB, so they end up in the
+ * old one and are collected there, at a fifth of all CPU; with room from the start they die young, and the process is smaller, too.
+ */
+function heapFlags(heapMegabytes: number): string[] {
+  return [
+    `--max-old-space-size=${heapMegabytes}`,
+    `--initial-old-space-size=${Math.min(INITIAL_OLD_SPACE_MEGABYTES, Math.floor(heapMegabytes / 2))}`,
+    `--min-semi-space-size=${SEMI_SPACE_MEGABYTES}`,
+  ];
 }
 
 /** Of open(2) on Linux: a descriptor that a new program does not inherit. Node opens all of its own with it. */
