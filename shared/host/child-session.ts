@@ -96,7 +96,11 @@ export function openChildSession(options: SessionOptions): ChildSession {
     const cause = alarm ?? (outOfHeap ? 'memory' : 'exit');
     return new ChildDeath(cause, describeExit(cause, code, signal, options), running);
   });
-  void death.then((reason) => fail?.(reason));
+  let dead: ChildDeath | null = null;
+  void death.then((reason) => {
+    dead = reason;
+    fail?.(reason);
+  });
 
   /** Sends work and waits for its last frame, under the eyes of the watchdog. */
   const work = async (send: () => void): Promise<unknown> => {
@@ -111,9 +115,9 @@ export function openChildSession(options: SessionOptions): ChildSession {
       return await new Promise<unknown>((resolve, reject) => {
         finish = resolve;
         fail = reject;
-        send();
-        // A child that died while idle has nobody to tell.
-        void death.then(reject);
+        // One that died while idle had nobody to tell.
+        if (dead === null) send();
+        else reject(dead);
       });
     } finally {
       running = null;

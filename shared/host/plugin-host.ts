@@ -177,11 +177,11 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
   const runSingly = async (records: IncomingRecord[], blame: Blame, deadline: number): Promise<BatchOutput> => {
     const outputs: BatchOutput[] = [];
     for (const record of records) {
-      outputs.push(
-        await runTogether([record], { ...blame, skips: [] }, deadline).catch((error: unknown) =>
-          nothingOf(error as Error),
-        ),
-      );
+      const output =
+        options.clock() < deadline
+          ? runTogether([record], { ...blame, skips: [] }, deadline)
+          : Promise.reject(new HostFailure('The time for this batch is over'));
+      outputs.push(await output.catch((error: unknown) => nothingOf(error as Error)));
     }
     return mergeOutputs(outputs);
   };

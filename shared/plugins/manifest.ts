@@ -33,7 +33,6 @@ const manifest = z.looseObject({
 
 /** What plugin.json says, as lenient as PostHog read it: unknown keys are kept, `config` is a list. */
 export type PluginManifest = z.infer<typeof manifest>;
-export type ConfigField = z.infer<typeof configField>;
 
 /**
  * Parses plugin.json.
