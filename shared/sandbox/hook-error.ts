@@ -1,3 +1,4 @@
+import { authorPositions } from './author-positions.ts';
 import type { HookError } from './protocol.ts';
 import { asksForRetry } from './retry-error.ts';
 
@@ -11,7 +12,7 @@ export function hookErrorFrom(thrown: unknown, hook: string, event?: { uuid: str
     hook,
     name: readText(thrown, 'name') ?? 'Error',
     message: readText(thrown, 'message') ?? textOf(thrown),
-    ...(stack === undefined ? {} : { stack: withoutHostFrames(stack) }),
+    ...(stack === undefined ? {} : { stack: authorPositions(withoutHostFrames(stack)).slice(0, MAX_TEXT) }),
     retry: attempt(() => asksForRetry(thrown)) ?? false,
     ...(event === undefined ? {} : { event: { uuid: String(event.uuid), event: String(event.event).slice(0, 200) } }),
   };
