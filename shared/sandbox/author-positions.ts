@@ -33,20 +33,26 @@ export function authorPositions(text: string): string {
   if (!text.includes('plugin-config-')) return text;
   return text.replaceAll(POSITION, (position, plugin: string, line: string, column: string | undefined) => {
     try {
-      return authorPosition(Number(plugin), Number(line), Number(column ?? 1)) ?? position;
+      return authorPosition(Number(plugin), Number(line), column === undefined ? null : Number(column)) ?? position;
     } catch {
       return position;
     }
   });
 }
 
-/** @param line and column count from one, as in stacks; null when the author wrote nothing there. */
-function authorPosition(plugin: number, line: number, column: number): string | null {
+/** @param line and column count from one, as in stacks; the result is null when the author wrote nothing there. */
+function authorPosition(plugin: number, line: number, column: number | null): string | null {
   const map = maps.get(plugin);
   if (map === undefined) return null;
-  const entry = parse(map).findEntry(line - 1, column - 1);
-  if (!('originalSource' in entry) || entry.generatedLine !== line - 1) return null;
-  return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  const find = (columnIndex: number) => {
+    const entry = parse(map).findEntry(line - 1, columnIndex);
+    return 'originalSource' in entry && entry.generatedLine === line - 1 ? entry : null;
+  };
+  // Syntax errors come without a column: anything on that line will do.
+  const entry = column === null ? (find(0) ?? find(Number.MAX_SAFE_INTEGER)) : find(column - 1);
+  if (entry === null) return null;
+  const place = `${entry.originalSource}:${entry.originalLine + 1}`;
+  return column === null ? place : `${place}:${entry.originalColumn + 1}`;
 }
 
 function parse(map: string): SourceMap {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import vm from 'node:vm';
 import { expect, test } from 'vitest';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
-import { splitSourceMap } from '../../../shared/plugins/source-map-comment.ts';
+import { decodeSourceMap, splitSourceMap } from '../../../shared/plugins/source-map-comment.ts';
 
 function folder(files: Record<string, string>) {
   return new Map(Object.entries({ 'plugin.json': '{"name":"Test"}', ...files }));
@@ -110,6 +110,12 @@ test('the entry is `main`, else index.js, else index.ts', async () => {
   expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":"./src/x.ts"}' })).toContain('"main"');
   expect(await codeOf(all)).toContain('"js"');
   expect(await codeOf({ 'index.ts': all['index.ts'] })).toContain('"ts"');
+  expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":""}' })).toContain('"js"');
+  expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":"/lib/../src//x.ts"}' })).toContain('"main"');
+});
+
+test('a plugin for browsers alone is built without code', async () => {
+  expect((await buildPlugin(folder({ 'site.ts': 'export {}' }))).code).toBe('');
 });
 
 test('a missing file is named, with the files that are there', async () => {
@@ -130,4 +136,21 @@ test('a syntax error is shown with file, line and column', async () => {
   await expect(buildPlugin(folder({ 'index.ts': 'const a = 1\n  const = 2' }))).rejects.toThrow(
     /index\.ts:2:9: .+\n {4}const = 2/,
   );
+});
+
+test('what cannot be in a plugin at all is shown at its place in the author’s file, too', async () => {
+  const source = 'interface A {}\n\ninterface B {}\n  await fetch("https://example.com")';
+
+  await expect(buildPlugin(folder({ 'index.ts': source }))).rejects.toThrow(
+    /^The plugin's code cannot be built:\nindex\.ts:4:3: Top-level await .+\n {4}await fetch/,
+  );
+});
+
+test('the map behind the code leads back to the file, and does not hold its text', async () => {
+  const { code } = await buildPlugin(folder({ 'index.ts': 'export const secretText = 1' }));
+
+  const map = decodeSourceMap(splitSourceMap(code).map as string);
+
+  expect(map).toMatchObject({ version: 3, sources: ['index.ts'] });
+  expect(map).not.toHaveProperty('sourcesContent');
 });
