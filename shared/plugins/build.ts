@@ -45,13 +45,16 @@ export async function buildPlugin(files: PluginFiles): Promise<BuiltPlugin> {
   return { manifest, code, codeHash: createHash('sha256').update(code).digest('hex') };
 }
 
-function findEntry(files: PluginFiles, { main }: PluginManifest): string | null {
+function findEntry(files: PluginFiles, { name, main }: PluginManifest): string | null {
   const candidates = main === undefined ? STANDARD_ENTRIES : [posix.normalize(main).replace(/^\//, '')];
   const entry = candidates.find((path) => files.has(path));
   if (entry !== undefined) return entry;
   if (main === undefined && BROWSER_ENTRIES.some((path) => files.has(path))) return null;
-  const wanted = main === undefined ? STANDARD_ENTRIES.join(' or ') : `${main}, which plugin.json names as "main",`;
-  throw new Error(`There is no ${wanted} in the plugin's folder; found ${listOf(files)}.`);
+  const problem =
+    main === undefined
+      ? `Could not load source code for plugin ${name}. Tried: ${STANDARD_ENTRIES.join(', ')}.`
+      : `Could not load ${main} for plugin ${name}! plugin.json names it as "main".`;
+  throw new Error(`${problem} The plugin's folder has ${listOf(files)}.`);
 }
 
 function textOf(content: string | Uint8Array): string {

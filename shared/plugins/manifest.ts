@@ -80,7 +80,7 @@ function parseJson(text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new Error(
-      `plugin.json is not JSON (comments and trailing commas are not allowed): ${(error as Error).message}`,
+      `Can not load plugin.json: it is not JSON (comments and trailing commas are not allowed): ${(error as Error).message}`,
       { cause: error },
     );
   }

@@ -123,12 +123,12 @@ test('a missing file is named, with the files that are there', async () => {
     "There is no plugin.json in the plugin's folder; found index.js",
   );
   await expect(buildPlugin(folder({}))).rejects.toThrow(
-    "There is no index.js or index.ts in the plugin's folder; found plugin.json",
+    "Could not load source code for plugin Test. Tried: index.js, index.ts. The plugin's folder has plugin.json.",
   );
   await expect(
     buildPlugin(folder({ 'plugin.json': '{"name":"a","main":"dist/a.js"}', 'index.js': '' })),
   ).rejects.toThrow(
-    'There is no dist/a.js, which plugin.json names as "main", in the plugin\'s folder; found index.js, plugin.json',
+    'Could not load dist/a.js for plugin a! plugin.json names it as "main". The plugin\'s folder has index.js, plugin.json.',
   );
 });
 

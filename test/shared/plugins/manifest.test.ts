@@ -145,7 +145,7 @@ test('a long wrong value is shown by its beginning', () => {
 
 test('text that is not JSON, and JSON that is not an object, are errors that say so', () => {
   expect(() => parseManifest('{"name":"a",}')).toThrow(
-    'plugin.json is not JSON (comments and trailing commas are not allowed)',
+    'Can not load plugin.json: it is not JSON (comments and trailing commas are not allowed)',
   );
   expect(problemsOf('[]')).toEqual(['- the whole file: must be an object, but is []']);
   expect(problemsOf('null')).toEqual(['- the whole file: must be an object, but is null']);
