@@ -16,7 +16,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/event/': ['shared/event/'],
   'shared/pipeline/': ['shared/pipeline/', 'shared/event/'],
   // The child owns nothing: no AWS, no state, nothing of its parent.
-  'shared/sandbox/': ['shared/sandbox/', 'shared/pipeline/', 'shared/event/'],
+  // It only knows in which form a source map comes with the code.
+  'shared/sandbox/': ['shared/sandbox/', 'shared/pipeline/', 'shared/event/', 'shared/plugins/source-map-comment.ts'],
   'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
   'shared/plugins/': ['shared/plugins/', 'shared/aws/'],
   'shared/state/': ['shared/state/', 'shared/aws/'],
@@ -30,7 +31,7 @@ const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
   [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
-  [/^esbuild$/, ['shared/plugins/build.ts', 'test/', 'local/']],
+  [/^esbuild$/, ['shared/plugins/compile.ts', 'test/', 'local/']],
 ];
 
 interface Import {

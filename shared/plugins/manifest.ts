@@ -1,35 +1,47 @@
 import { z } from 'zod';
+import { manifestProblem } from './manifest-problem.ts';
 
 /** One line of a plugin's settings: a field when it has a `key`, otherwise a block of text. Unknown keys are kept. */
 const configField = z.looseObject({
   key: z.string().optional(),
   name: z.string().optional(),
-  /** `string`, `attachment`, `choice`, `json`; authors use others, which count as `string`. */
+  /**
+   * `string`, `attachment`, `choice` and `json` are PostHog's; authors also use `boolean`, `multiline`, `number`, `integer` and others.
+   * Any is fine: plugins get the value as it was entered.
+   */
   type: z.string().optional(),
   /** Stored with the plugin config when the user leaves the field alone; plugins never see it otherwise. */
   default: z.unknown().optional(),
   hint: z.string().optional(),
   markdown: z.string().optional(),
+  /** Deprecated: fields come in the order in which they are written. */
+  order: z.number().optional(),
   choices: z.array(z.string()).optional(),
+  /** Marks the field for whoever fills it in. No plugin is kept from running by a value that is missing. */
   required: z.boolean().optional(),
   secret: z.boolean().optional(),
 });
+
+const fieldList = z.array(configField);
 
 const manifest = z.looseObject({
   name: z.string().trim().min(1),
   description: z.string().optional(),
   url: z.string().optional(),
   /** Path of the source file within the plugin. */
-  main: z.string().min(1).optional(),
+  main: z.string().optional(),
   /** Path of extra source the plugin ships; nothing reads it. */
   lib: z.string().optional(),
   /** Always a list here; authors may also write an object keyed by field. */
-  config: z.preprocess(listOfFields, z.array(configField)).default([]),
+  config: fieldList.default([]),
   /** Jobs that a user may start, by name. */
   publicJobs: z.record(z.string(), z.looseObject({})).optional(),
   /** A semver range of PostHog's versions; not enforced. */
   posthogVersion: z.string().optional(),
 });
+
+/** The older form of `config` is an object keyed by field: `{"apiKey": {"name": "API key"}}`. */
+const olderManifest = manifest.extend({ config: z.record(z.string(), configField) });
 
 /** What plugin.json says, as lenient as PostHog read it: unknown keys are kept, `config` is a list. */
 export type PluginManifest = z.infer<typeof manifest>;
@@ -37,13 +49,18 @@ export type PluginManifest = z.infer<typeof manifest>;
 /**
  * Parses plugin.json.
  *
- * @throws one error that lists everything that is wrong with it.
+ * @throws one error that lists everything that is wrong with it: which field, what it must be, what it is.
  */
 export function parseManifest(text: string): PluginManifest {
-  const parsed = manifest.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `- ${pathText(path)}: ${message}`);
-  throw new Error(`plugin.json cannot be used:\n${problems.join('\n')}`);
+  const json = withoutNulls(parseJson(text));
+  const isOlder = isObject(json) && isObject(json['config']);
+  const parsed = (isOlder ? olderManifest : manifest).safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `- ${manifestProblem(issue, json)}`);
+    throw new Error(`plugin.json cannot be used:\n${problems.join('\n')}`);
+  }
+  const { main, config, ...rest } = parsed.data;
+  return { ...rest, ...(main === undefined || main === '' ? {} : { main }), config: listOfFields(config) };
 }
 
 /** The values of a new plugin config: each field's default, as the settings form would have stored it. */
@@ -52,12 +69,8 @@ export function defaultConfig({ config }: PluginManifest): Record<string, unknow
   return Object.fromEntries(fields.map((field) => [field.key as string, field.default]));
 }
 
-/** The older form of `config` is an object keyed by field: `{"apiKey": {"name": "API key"}}`. */
-function listOfFields(config: unknown): unknown {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) return config;
-  return Object.entries(config).map(([key, field]) =>
-    typeof field === 'object' && field !== null ? { ...(field as object), key } : field,
-  );
+function listOfFields(config: ConfigField[] | Record<string, ConfigField>): ConfigField[] {
+  return Array.isArray(config) ? config : Object.entries(config).map(([key, field]) => ({ ...field, key }));
 }
 
 function parseJson(text: string): unknown {
@@ -66,15 +79,20 @@ function parseJson(text: string): unknown {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new Error(
-      `plugin.json is not JSON (comments and trailing commas are not allowed): ${(error as Error).message}`,
+      `Can not load plugin.json: it is not JSON (comments and trailing commas are not allowed): ${(error as Error).message}`,
       { cause: error },
     );
   }
 }
 
-function pathText(path: PropertyKey[]): string {
-  if (path.length === 0) return 'the whole file';
-  return path
-    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index > 0 ? '.' : ''}${String(part)}`))
-    .join('');
+/** A key whose value is null says the same as no key. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, key === 'default' ? inner : withoutNulls(inner)]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

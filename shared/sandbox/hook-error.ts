@@ -1,3 +1,4 @@
+import { authorPositions } from './author-positions.ts';
 import type { HookError } from './protocol.ts';
 import { asksForRetry } from './retry-error.ts';
 
@@ -11,7 +12,7 @@ export function hookErrorFrom(thrown: unknown, hook: string, event?: { uuid: str
     hook,
     name: readText(thrown, 'name') ?? 'Error',
     message: readText(thrown, 'message') ?? textOf(thrown),
-    ...(stack === undefined ? {} : { stack: withoutHostFrames(stack) }),
+    ...(stack === undefined ? {} : { stack: authorPositions(withoutHostFrames(stack)).slice(0, MAX_TEXT) }),
     retry: attempt(() => asksForRetry(thrown)) ?? false,
     ...(event === undefined
       ? {}
@@ -40,10 +41,20 @@ function textOf(thrown: unknown): string {
 
 /** A plugin's author can do nothing with frames of the host. */
 function withoutHostFrames(stack: string): string {
-  return stack
+  return withoutExcerpt(stack)
     .split('\n')
     .filter((line) => !/^\s+at /.test(line) || line.includes('plugin-config-'))
     .join('\n');
+}
+
+/** What Node puts in front of an error that ends a script: where it was thrown, the line there, and a mark below it. */
+const EXCERPT = /^([^\n]+):\d+\n[^\n]*\n[ \t]*\^+\n\n?/;
+
+/** Drops the excerpt, which quotes compiled code or the host's, unless it alone says where the plugin is wrong: a syntax error has no frames. */
+function withoutExcerpt(stack: string): string {
+  const [excerpt = '', file = ''] = EXCERPT.exec(stack) ?? [];
+  const rest = stack.slice(excerpt.length);
+  return file.includes('plugin-config-') && !/^ +at .*plugin-config-/m.test(rest) ? stack : rest;
 }
 
 function attempt<Value>(read: () => Value): Value | undefined {

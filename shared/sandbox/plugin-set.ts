@@ -1,4 +1,5 @@
 import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
+import { forgetSourceMap } from './author-positions.ts';
 import type { FrameWriter } from './frames.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
 import { DEFERRED_HOOKS, loadPlugin, type Plugin, type PluginServices } from './plugin.ts';
@@ -60,6 +61,7 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
     // A plugin on its way out cannot keep its successor from coming.
     if (member !== undefined)
       await callWithin(limit, member.plugin, 'teardownPlugin').catch((error: unknown) => reportTeardown(id, error));
+    forgetSourceMap(id);
   };
 
   const reportTeardown = (id: number, error: unknown): void => {

@@ -1,3 +1,4 @@
+import { authorPositions, keepSourceMap, scriptName } from './author-positions.ts';
 import { createRequire } from './imports.ts';
 import type { CacheHost } from './meta/cache.ts';
 import { createConsole, type LogSink } from './meta/console.ts';
@@ -48,7 +49,7 @@ export interface PluginServices {
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
   const fetch = createFetch(services.work, services.hookTimeoutMilliseconds);
   const realm = createRealm({
-    console: createConsole(source.id, services.log),
+    console: createConsole(source.id, (line) => services.log({ ...line, message: authorPositions(line.message) })),
     fetch,
     require: createRequire(fetch),
     Buffer,
@@ -56,7 +57,8 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
     URL,
   });
   realm['global'] = realm;
-  const places = evaluate(realm, source.code, `plugin-config-${source.id}/index.js`, services.hookTimeoutMilliseconds);
+  const code = keepSourceMap(source.id, source.code);
+  const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);
   const hook = (name: string) => (findExport(places, name) as Hook | undefined) ?? null;
   return {
     id: source.id,

@@ -22,7 +22,7 @@ const NOT_PROVIDED = ['escape', 'unescape'];
 
 /**
  * Runs plugin code as a sloppy script, as PostHog did, and gives the places to look for hooks, first hit wins:
- * `exports`, `exports.default`, `module.exports`, and, when all of them are empty, top-level functions.
+ * `exports`, `exports.default`, `module.exports` and its `default`, or, when all of them are empty, top-level functions.
  *
  * @throws whatever the code throws, and an error after `timeoutMilliseconds` of synchronous work.
  */
@@ -32,8 +32,9 @@ export function evaluate(realm: Realm, code: string, filename: string, timeoutMi
   module['exports'] = exports;
   Object.assign(realm, { module, exports });
   new vm.Script(code, { filename }).runInContext(realm, { timeout: timeoutMilliseconds });
-  const places = [realm['exports'], (exports['default'] ?? null) as unknown, module['exports']].filter(hasKeys);
-  return places.length > 0 ? places : [realm];
+  const own = [realm['exports'], module['exports']].filter(isPlace);
+  if (!own.some(hasKeys)) return [realm];
+  return own.flatMap((place) => [place, place['default']]).filter(isPlace);
 }
 
 export type ExportPlaces = Record<string, unknown>[];
@@ -49,12 +50,12 @@ export function copyInto<Value>(realm: Realm, value: Value): Value {
   return deepFreeze((realm['JSON'] as typeof JSON).parse(json) as Value);
 }
 
-function hasKeys(place: unknown): place is Record<string, unknown> {
-  return (
-    (typeof place === 'object' || typeof place === 'function') &&
-    place !== null &&
-    Reflect.ownKeys(place).some((key) => key !== '__esModule')
-  );
+function isPlace(value: unknown): value is Record<string, unknown> {
+  return (typeof value === 'object' || typeof value === 'function') && value !== null;
+}
+
+function hasKeys(place: Record<string, unknown>): boolean {
+  return Reflect.ownKeys(place).some((key) => key !== '__esModule');
 }
 
 function deepFreeze<Value>(value: Value): Value {

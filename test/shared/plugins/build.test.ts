@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import vm from 'node:vm';
 import { expect, test } from 'vitest';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
+import { decodeSourceMap, splitSourceMap } from '../../../shared/plugins/source-map-comment.ts';
 
 function folder(files: Record<string, string>) {
   return new Map(Object.entries({ 'plugin.json': '{"name":"Test"}', ...files }));
@@ -25,7 +26,7 @@ async function run(source: string, file = 'index.js') {
 test('a script with top-level functions keeps them as they are, with their names', async () => {
   const { code, realm } = await run('const unused = 1\nfunction processEvent(event) { return event }');
 
-  expect(code).toBe('const unused = 1;\nfunction processEvent(event) {\n  return event;\n}\n');
+  expect(splitSourceMap(code).code).toBe('const unused = 1;\nfunction processEvent(event) {\n  return event;\n}');
   expect(realm['processEvent']).toBeTypeOf('function');
 });
 
@@ -39,10 +40,13 @@ test.each([
   expect((exports['processEvent'] as () => number)()).toBe(1);
 });
 
-test('strict mode that the author asked for stays', async () => {
-  const { code } = await run("'use strict'\nexports.a = 1");
+test('a "use strict" at the top has no effect, as in PostHog; one within a function has', async () => {
+  const { exports } = await run(
+    "'use strict'\nexports.top = function () { return this === undefined }\nexports.inner = function () { 'use strict'; return this === undefined }",
+  );
+  const { top, inner } = exports as Record<string, () => boolean>;
 
-  expect(code).toMatch(/^"use strict";/);
+  expect([top?.call(undefined), inner?.call(undefined)]).toEqual([false, true]);
 });
 
 test.each([
@@ -91,7 +95,7 @@ test('a dynamic import becomes a call of require', async () => {
 
 test('the hash is the sha256 of the code: the same source has the same, another source another', async () => {
   const first = await buildPlugin(folder({ 'index.js': 'exports.a = 1' }));
-  const same = await buildPlugin(folder({ 'index.js': 'exports.a   =   1' }));
+  const same = await buildPlugin(folder({ 'index.js': 'exports.a = 1' }));
   const other = await buildPlugin(folder({ 'index.js': 'exports.a = 2' }));
 
   expect(first.codeHash).toBe(createHash('sha256').update(first.code).digest('hex'));
@@ -106,6 +110,12 @@ test('the entry is `main`, else index.js, else index.ts', async () => {
   expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":"./src/x.ts"}' })).toContain('"main"');
   expect(await codeOf(all)).toContain('"js"');
   expect(await codeOf({ 'index.ts': all['index.ts'] })).toContain('"ts"');
+  expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":""}' })).toContain('"js"');
+  expect(await codeOf({ ...all, 'plugin.json': '{"name":"a","main":"/lib/../src//x.ts"}' })).toContain('"main"');
+});
+
+test('a plugin for browsers alone is built without code', async () => {
+  expect((await buildPlugin(folder({ 'site.ts': 'export {}' }))).code).toBe('');
 });
 
 test('a missing file is named, with the files that are there', async () => {
@@ -113,12 +123,12 @@ test('a missing file is named, with the files that are there', async () => {
     "There is no plugin.json in the plugin's folder; found index.js",
   );
   await expect(buildPlugin(folder({}))).rejects.toThrow(
-    "There is no index.js or index.ts in the plugin's folder; found plugin.json",
+    "Could not load source code for plugin Test. Tried: index.js, index.ts. The plugin's folder has plugin.json.",
   );
   await expect(
     buildPlugin(folder({ 'plugin.json': '{"name":"a","main":"dist/a.js"}', 'index.js': '' })),
   ).rejects.toThrow(
-    'There is no dist/a.js, which plugin.json names as "main", in the plugin\'s folder; found index.js, plugin.json',
+    'Could not load dist/a.js for plugin a! plugin.json names it as "main". The plugin\'s folder has index.js, plugin.json.',
   );
 });
 
@@ -126,4 +136,21 @@ test('a syntax error is shown with file, line and column', async () => {
   await expect(buildPlugin(folder({ 'index.ts': 'const a = 1\n  const = 2' }))).rejects.toThrow(
     /index\.ts:2:9: .+\n {4}const = 2/,
   );
+});
+
+test('what cannot be in a plugin at all is shown at its place in the author’s file, too', async () => {
+  const source = 'interface A {}\n\ninterface B {}\n  await fetch("https://example.com")';
+
+  await expect(buildPlugin(folder({ 'index.ts': source }))).rejects.toThrow(
+    /^The plugin's code cannot be built:\nindex\.ts:4:3: Top-level await .+\n {4}await fetch/,
+  );
+});
+
+test('the map behind the code leads back to the file, and does not hold its text', async () => {
+  const { code } = await buildPlugin(folder({ 'index.ts': 'export const secretText = 1' }));
+
+  const map = decodeSourceMap(splitSourceMap(code).map as string);
+
+  expect(map).toMatchObject({ version: 3, sources: ['index.ts'] });
+  expect(map).not.toHaveProperty('sourcesContent');
 });

@@ -1,0 +1,96 @@
+import { type Message, type TransformFailure, type TransformOptions, transform } from 'esbuild';
+import { appendSourceMap } from './source-map-comment.ts';
+
+const COMMON: TransformOptions = {
+  target: 'node24',
+  charset: 'utf8',
+  treeShaking: false,
+  logLevel: 'silent',
+  sourcesContent: false,
+};
+
+/**
+ * Compiles a plugin's source file to a sloppy CommonJS script, with the map back to the author's file behind it.
+ *
+ * It takes two steps, because only between them, with the types gone and every import on a line of its own, can imports be made to
+ * mean what they meant in PostHog.
+ *
+ * @param file its path within the plugin; whatever it ends with, the source may have types.
+ * @throws an error that lists each syntax error with file, line and column.
+ */
+export async function compile(source: string, file: string): Promise<string> {
+  const asTypeScript: TransformOptions = {
+    ...COMMON,
+    // PostHog compiled every file as TypeScript, whatever its name: types in .js files work, unused imports vanish.
+    loader: 'ts',
+    sourcefile: file,
+    // As there, a field that has a type but no value declares nothing, and nothing turns on strict mode.
+    tsconfigRaw: { compilerOptions: { alwaysStrict: false, useDefineForClassFields: false } },
+  };
+  try {
+    const typeless = await transform(source, { ...asTypeScript, sourcemap: 'inline' });
+    const script = await toScript(importWholeModules(typeless.code)).catch(async (error: unknown) => {
+      // The same error, but at its place in the author's file.
+      await transform(source, { ...asTypeScript, format: 'cjs' });
+      throw error;
+    });
+    return script;
+  } catch (error) {
+    throw compileError((error as TransformFailure).errors, file, error);
+  }
+}
+
+async function toScript(typeless: string): Promise<string> {
+  const { code, map } = await transform(typeless, {
+    ...COMMON,
+    loader: 'js',
+    format: 'cjs',
+    // In a file named so, the default import of a CommonJS module is the whole module.
+    sourcefile: ES_MODULE.test(typeless) ? 'plugin.mjs' : 'plugin.js',
+    sourcemap: 'external',
+    // `import()` becomes `require`, which is where the list of allowed modules is.
+    supported: { 'dynamic-import': false },
+  });
+  return appendSourceMap(withoutDirective(keepExportsObject(code, typeless)), map);
+}
+
+const ES_MODULE = /^(?:import|export)\b/m;
+
+/**
+ * `import * as fetch from "node-fetch"` was the whole module in PostHog, as the default import was, so it could be called.
+ * In esbuild's output each import is one line; a line of a template literal that looks exactly like one would be changed too.
+ */
+function importWholeModules(code: string): string {
+  return code
+    .replaceAll(/^import \* as ([\w$\u0080-\uFFFF]+) from "/gm, 'import $1 from "')
+    .replaceAll(
+      /^import ([\w$\u0080-\uFFFF]+), \* as ([\w$\u0080-\uFFFF]+) from "/gm,
+      'import { default as $1, default as $2 } from "',
+    );
+}
+
+const EXPORTS = /^module\.exports = __toCommonJS\((\w+)\);$/m;
+
+/**
+ * Puts an ES module's exports onto the `exports` object itself. esbuild makes a new object and assigns it to `module.exports`,
+ * where a `module.exports = …` in the same file would wipe them out; PostHog found hooks that were exported either way.
+ * A bundle that an author made with esbuild has such a line of its own, which stays.
+ */
+function keepExportsObject(code: string, source: string): string {
+  if (EXPORTS.test(source)) return code;
+  return code.replace(EXPORTS, 'Object.defineProperties(exports, Object.getOwnPropertyDescriptors($1));');
+}
+
+/** A "use strict" at the top had no effect in PostHog, where it came after code of PostHog's own. */
+function withoutDirective(code: string): string {
+  return code.replace(/^"use strict";/, '');
+}
+
+function compileError(errors: Message[], file: string, cause: unknown): Error {
+  if (!Array.isArray(errors)) return new Error(`${file} cannot be built: ${(cause as Error).message}`, { cause });
+  const lines = errors.map(({ text, location }) => {
+    if (location === null) return `${file}: ${text}`;
+    return `${file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+  });
+  return new Error(`The plugin's code cannot be built:\n${lines.join('\n')}`, { cause });
+}
