@@ -1,7 +1,8 @@
 import type { Chain, ChainPlugin } from '../pipeline/chain.ts';
 import type { FrameWriter } from './frames.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
-import { DEFERRED_HOOKS, loadPlugin, type Plugin, type PluginServices } from './plugin.ts';
+import { DEFERRED_HOOKS, loadPlugin, type Plugin } from './plugin.ts';
+import type { PluginServices } from './plugin-world.ts';
 import { FRAME, type HookError, type Load, type LoadResult, type Running, type SandboxPlugin } from './protocol.ts';
 
 /** The plugins of this child, and the chains they form. */
@@ -33,7 +34,7 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       await announce(source.id, hook, careful);
       await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
-      return { id: source.id, hooks: plugin.hooks };
+      return { id: source.id, hooks: plugin.hooks, ...declared(plugin) };
     } catch (error) {
       return { id: source.id, hooks: [], error: hookErrorFrom(error, hook) };
     }
@@ -79,6 +80,10 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       for (const { inChain } of members.values()) if (inChain !== null) inChain.suspended = null;
     },
   };
+}
+
+function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
+  return Object.keys(metrics).length === 0 ? {} : { metrics };
 }
 
 function chainPlugin(plugin: Plugin): ChainPlugin | null {

@@ -1,27 +1,22 @@
 import type { PendingWork } from '../pending-work.ts';
-import type { CacheEntry, CacheKey } from '../protocol.ts';
+import type { CacheEntry, CacheKey, Refusal } from '../service-calls.ts';
 
 /** The parent's side of the cache, as the child calls it. */
 export interface CacheBackend {
-  /** JSON texts in the order of the keys, null for a miss. */
-  read(keys: CacheKey[]): Promise<(string | null)[]>;
+  /** Texts in the order of the keys, null for a miss. */
+  read(keys: CacheKey[]): Promise<CacheText[]>;
   write(entries: CacheEntry[]): Promise<void>;
 }
 
-export interface CacheOptions {
-  /** PostHog's switches for values that are text already. */
-  jsonSerialize?: boolean;
-  jsonParse?: boolean;
-}
-
-export interface PluginCache {
-  get(key: string, defaultValue?: unknown, options?: CacheOptions): Promise<unknown>;
-  set(key: string, value: unknown, expiresInSeconds?: number, options?: CacheOptions): Promise<void>;
-}
+/** What a key holds; a refusal when it is no text. */
+export type CacheText = string | null | Refusal;
 
 /** All caches of one child: they read through and write behind within one batch. */
 export interface CacheHost {
-  cacheOf(plugin: number): PluginCache;
+  read(plugin: number, key: string): Promise<CacheText>;
+  write(entry: CacheEntry): void;
+  /** Takes out what is not stored yet and forgets the key: a command of the parent comes next. */
+  take(plugin: number, key: string): CacheEntry | undefined;
   /** Writes what plugins have set, one write per key. Resolves when the parent has stored it. */
   flush(): Promise<void>;
   /** Forgets what was read, so that the next batch sees what other processes wrote. */
@@ -33,9 +28,9 @@ export interface CacheHost {
  * A set is visible to the plugin at once, awaited or not, and stored by `flush`.
  */
 export function createCacheHost(backend: CacheBackend, work: PendingWork): CacheHost {
-  const known = new Map<string, Promise<string | null>>();
+  const known = new Map<string, Promise<CacheText>>();
   const written = new Map<string, CacheEntry>();
-  let asked: { cacheKey: CacheKey; answer: (value: string | null) => void; fail: (error: unknown) => void }[] = [];
+  let asked: { cacheKey: CacheKey; answer: (value: CacheText) => void; fail: (error: unknown) => void }[] = [];
 
   const askParent = () => {
     const batch = asked;
@@ -47,11 +42,11 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
     void work.track(reading);
   };
 
-  const read = (plugin: number, key: string): Promise<string | null> => {
+  const read = (plugin: number, key: string): Promise<CacheText> => {
     const id = `${plugin}:${key}`;
     let value = known.get(id);
     if (value === undefined) {
-      value = new Promise<string | null>((answer, fail) => {
+      value = new Promise<CacheText>((answer, fail) => {
         if (asked.length === 0) setImmediate(askParent);
         asked.push({ cacheKey: { plugin, key }, answer, fail });
       });
@@ -61,24 +56,19 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
   };
 
   return {
-    cacheOf: (plugin) => ({
-      async get(key, defaultValue = null, options = {}) {
-        const text = await read(plugin, String(key));
-        if (text === null) return defaultValue;
-        return options.jsonParse === false ? text : JSON.parse(text);
-      },
-      async set(key, value, expiresInSeconds, options = {}) {
-        const text = options.jsonSerialize === false ? String(value) : (JSON.stringify(value) ?? 'null');
-        const id = `${plugin}:${key}`;
-        known.set(id, Promise.resolve(text));
-        written.set(id, {
-          plugin,
-          key: String(key),
-          value: text,
-          ...(Number(expiresInSeconds) > 0 ? { expiresInSeconds: Number(expiresInSeconds) } : {}),
-        });
-      },
-    }),
+    read,
+    write(entry) {
+      const id = `${entry.plugin}:${entry.key}`;
+      known.set(id, Promise.resolve(entry.value ?? null));
+      written.set(id, entry);
+    },
+    take(plugin, key) {
+      const id = `${plugin}:${key}`;
+      const entry = written.get(id);
+      written.delete(id);
+      known.delete(id);
+      return entry;
+    },
     async flush() {
       const entries = [...written.values()];
       written.clear();
