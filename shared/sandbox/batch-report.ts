@@ -51,7 +51,7 @@ export function createBatchReport(): BatchReport {
       else known.value = combineMetric(known.operation, known.value, measured.value);
     },
     take() {
-      const done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped, ...measured(metrics) };
+      const done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped, ...reported(metrics) };
       accounts = [];
       deadLetters = [];
       errors = new Map();
@@ -64,6 +64,6 @@ export function createBatchReport(): BatchReport {
 }
 
 /** Nothing at all when nothing was measured. */
-function measured(metrics: Map<string, PluginMetric>): Pick<Done, 'metrics'> {
+function reported(metrics: Map<string, PluginMetric>): Pick<Done, 'metrics'> {
   return metrics.size === 0 ? {} : { metrics: [...metrics.values()] };
 }

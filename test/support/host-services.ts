@@ -102,7 +102,11 @@ export function createMemoryServices(now: () => number = Date.now): MemoryServic
         else if (exists) expiries.set(id, now() + command.seconds * 1000);
         return { value: exists };
       }
-      default:
+      case 'lpush':
+      case 'lrange':
+      case 'llen':
+      case 'lrem':
+      case 'lpop':
         return texts.has(id) ? WRONG_TYPE : { value: runListCommand(command, id, list, lists) };
     }
   };

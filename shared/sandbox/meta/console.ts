@@ -30,7 +30,8 @@ export function createConsole(plugin: number, sink: LogSink, realm: RealmValues)
 function textOf(value: unknown): string {
   const text = Array.isArray(value) ? OBJECT : String(value);
   if (text !== OBJECT || typeof value === 'string') return text;
-  return (JSON.stringify(value) as string | undefined) ?? text;
+  const json: string | undefined = JSON.stringify(value);
+  return json ?? text;
 }
 
 /** What `String` says of an object that is nothing in particular. */

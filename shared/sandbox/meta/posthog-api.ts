@@ -32,7 +32,7 @@ export function createApi({ fetch, access, realm }: ApiDeps): object {
     for (const [key, value] of Object.entries({ ...(inQuery ? data : {}), token: projectApiKey }))
       query.set(key, String(value));
     const url = `${host.replace(/\/$/, '')}/${String(path).replace(/^\//, '')}`;
-    return fetch(`${url}${url.includes('?') ? '&' : '?'}${query}`, {
+    return fetch(`${url}${url.includes('?') ? '&' : '?'}${query.toString()}`, {
       method,
       headers: {
         Authorization: `Bearer ${personalApiKey}`,
