@@ -7,12 +7,15 @@ export interface MessageLimits {
   maxBodyBytes: number;
   /** Bytes after decompression: bounds what one small message can cost in memory. */
   maxInflatedBytes: number;
+  /** Events of one packed batch: twelve kilobytes of gzip can say five million times `0`. */
+  maxEvents: number;
 }
 
 /** SQS's own cap for a body, and room for about 7,000 events of 1.5 KB once inflated. */
 export const DEFAULT_MESSAGE_LIMITS: MessageLimits = {
   maxBodyBytes: 1_048_576,
   maxInflatedBytes: 10_000_000,
+  maxEvents: 50_000,
 };
 
 /** `JSON.parse`, or that of another realm, to which the objects then belong. */
@@ -40,19 +43,26 @@ export function readMessage(body: string, limits: MessageLimits, parse: ParseJso
     throw new Rejection('not_an_event', `The JSON is ${describe(message)}; an object is expected`);
   }
   const fields = message as Record<string, unknown>;
-  if (Array.isArray(fields['events']) && !('event' in fields)) return unpack(fields);
+  if (Array.isArray(fields['events']) && !('event' in fields)) return unpack(fields, limits);
   if (isCeleryMessage(fields)) return [eventFromTask(fields, parse)];
   return [fields];
 }
 
-function unpack(message: Record<string, unknown>): unknown[] {
+function unpack(message: Record<string, unknown>, limits: MessageLimits): unknown[] {
   if (message['v'] !== PACKED_VERSION) {
     throw new Rejection(
       'unsupported_version',
       `The packed batch says v = ${describe(message['v'])}; only ${PACKED_VERSION} is known`,
     );
   }
-  return message['events'] as unknown[];
+  const events = message['events'] as unknown[];
+  if (events.length > limits.maxEvents) {
+    throw new Rejection(
+      'too_many_events',
+      `The packed batch has ${events.length} events; at most ${limits.maxEvents} are allowed in one message`,
+    );
+  }
+  return events;
 }
 
 /** JSON never starts like base64 of gzip (`H4sI`) or zstd (`KLUv`), and starts with one of few characters. */

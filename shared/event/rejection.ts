@@ -10,6 +10,7 @@ export const REJECTIONS = {
   not_json: 'The body is not JSON, nor base64 of gzip or zstd',
   not_an_event: 'The JSON is not an event, a packed batch or a Celery task',
   unsupported_version: 'The packed batch has a version this Hoglet does not know',
+  too_many_events: 'The packed batch has more events than one message may have',
   unknown_task: 'The Celery task is not one that carries an event',
   bad_task: 'The Celery task has a broken body or wrong arguments',
   missing_event: 'The event has no name in `event`',
@@ -17,6 +18,8 @@ export const REJECTIONS = {
   missing_team_id: 'The event has no numeric `team_id`',
   unknown_project: 'No project has the id in `team_id`',
   event_too_large: 'After the plugins the event no longer fits into a queue message, even compressed',
+  output_too_large:
+    'The plugins made more of this message than one message may become; the events after that were not processed',
 } as const;
 
 export type RejectionReason = keyof typeof REJECTIONS;

@@ -101,8 +101,8 @@ function handlersOf({ cache, cacheCommands, storage, jobs, captures, geoip, api,
     'storage.read': storage ? (keys) => storage.readMany(keys) : null,
     'storage.write': storage ? (entries) => tell(storage.writeMany(entries)) : null,
     'storage.run': storage ? (commands) => storage.run(commands) : null,
-    'jobs.enqueue': jobs ? async (items) => nothing(await jobs.enqueue(items)) : null,
-    capture: captures ? async (events) => nothing(await captures.capture(events)) : null,
+    'jobs.enqueue': jobs ? (items) => jobs.enqueue(items).then(() => null) : null,
+    capture: captures ? (events) => captures.capture(events).then(() => null) : null,
     'geoip.locate': geoip ? (ips) => Promise.all(ips.map((ip) => locate(geoip, ip))) : null,
     'api.access': api ? (request) => api.access(request) : null,
   };
@@ -111,8 +111,4 @@ function handlersOf({ cache, cacheCommands, storage, jobs, captures, geoip, api,
 async function locate(geoip: GeoipPort, ip: string): Promise<string | null> {
   const record = await geoip.lookup(ip);
   return record === null ? null : JSON.stringify(cityOf(record));
-}
-
-function nothing(_: void): null {
-  return null;
 }

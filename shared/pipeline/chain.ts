@@ -1,51 +1,6 @@
 import type { PluginEvent } from '../event/plugin-event.ts';
-
-/** A plugin config as the chain sees it. */
-export interface ChainPlugin {
-  id: number;
-  /** As the markers name it: `<plugin name> (<plugin config id>)`. */
-  label: string;
-  processEvent(event: PluginEvent, meta: unknown): unknown;
-  meta: unknown;
-  /** When set, every call fails with this error instead of being made. */
-  suspended: Error | null;
-}
-
-/** The plugins of one project in order, and what a run without failures writes into its markers. */
-export interface Chain {
-  plugins: ChainPlugin[];
-  succeeded: string[];
-  /** Plugins with hooks that run later, on the ingested event. */
-  deferred: string[];
-}
-
-/** One event on its way through a chain. */
-export class EventRun {
-  event: PluginEvent;
-  readonly chain: Chain;
-  readonly teamId: number;
-  readonly uuid: string;
-  readonly record: number;
-  readonly position: number;
-  /** Index of the plugin that runs or is to run. */
-  next = 0;
-  listeners: { answered: (returned: unknown) => void; refused: (error: unknown) => void } | null = null;
-  /** The tick at which the current wait began; see `ChainRunner.tick`. */
-  waitingSince = 0;
-  failed: string[] | null = null;
-  droppedBy: ChainPlugin | null = null;
-  finished = false;
-  onFinish: ((run: EventRun) => void) | null = null;
-
-  constructor(event: PluginEvent, chain: Chain, record: number, position: number) {
-    this.event = event;
-    this.chain = chain;
-    this.teamId = event.team_id;
-    this.uuid = event.uuid;
-    this.record = record;
-    this.position = position;
-  }
-}
+import { type ChainPlugin, EventRun } from './event-run.ts';
+import { listenOnce, type Then, thenOf } from './thenable.ts';
 
 export interface ChainRunner {
   /** Runs as far as it can without waiting; `run.finished` tells whether that was to the end. */
@@ -54,12 +9,23 @@ export interface ChainRunner {
   startCarefully(run: EventRun, before: BeforeCall): Promise<void>;
   /** Called at even intervals: fails every call that has waited for `limit` ticks or more. */
   tick(limit: number): void;
+  /** From now on no call begins: events end where they are, abandoned, once the call they wait for has ended. */
+  stop(): void;
+  /** Calls may begin again. */
+  reopen(): void;
+}
+
+export interface ChainRunnerOptions {
+  /** Hears of every failure; the event goes on. Must not throw. */
+  onFailure: OnFailure;
+  timeoutError: () => Error;
+  /** So many timeouts of one plugin config suspend it: events of others must not wait for it over and over. */
+  timeoutsBeforeSuspension: number;
 }
 
 /** Resolves to an error to fail the call without making it. */
 export type BeforeCall = (plugin: ChainPlugin, run: EventRun) => Promise<Error | null>;
 
-/** Hears of every failure; the event goes on. */
 export type OnFailure = (plugin: ChainPlugin, run: EventRun, error: unknown) => void;
 
 /**
@@ -67,18 +33,25 @@ export type OnFailure = (plugin: ChainPlugin, run: EventRun, error: unknown) => 
  * What each kind of answer means: a falsy one drops the event and ends its chain; a throw is recorded and the event goes on as last
  * returned; a changed `team_id` is reset and recorded; anything truthy that is no object is recorded and ignored.
  */
-export function createChainRunner(onFailure: OnFailure, timeoutError: () => Error): ChainRunner {
+export function createChainRunner(options: ChainRunnerOptions): ChainRunner {
+  const { onFailure, timeoutError, timeoutsBeforeSuspension } = options;
   const waiting = new Set<EventRun>();
   let ticks = 0;
+  let stopped = false;
 
   const advance = (run: EventRun): void => {
     const { plugins } = run.chain;
     while (run.next < plugins.length) {
+      if (stopped) {
+        run.abandoned = true;
+        break;
+      }
       const plugin = plugins[run.next] as ChainPlugin;
       try {
         const returned = call(plugin, run);
-        if (isThenable(returned)) {
-          wait(run, returned);
+        const then = thenOf(returned);
+        if (then !== null) {
+          wait(run, returned, then);
           return;
         }
         settle(run, plugin, returned);
@@ -89,13 +62,13 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
     finish(run);
   };
 
-  const wait = (run: EventRun, answer: PromiseLike<unknown>): void => {
+  const wait = (run: EventRun, answer: unknown, then: Then): void => {
     run.waitingSince = ticks;
     if (run.listeners === null) {
       run.listeners = listen(run);
       waiting.add(run);
     }
-    answer.then(run.listeners.answered, run.listeners.refused);
+    listenOnce(answer, then, run.chain.plugins[run.next] as ChainPlugin, run.listeners.answered, run.listeners.refused);
   };
 
   /** One pair of listeners serves all waits of a run, until a call takes too long: its late answer then finds nobody. */
@@ -147,6 +120,7 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
     run.failed ??= [];
     run.failed.push(plugin.label);
     run.next++;
+    keepTeam(run);
     onFailure(plugin, run, error);
   };
 
@@ -160,6 +134,10 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
     start: advance,
     async startCarefully(run, before) {
       while (run.next < run.chain.plugins.length) {
+        if (stopped) {
+          run.abandoned = true;
+          break;
+        }
         const plugin = run.chain.plugins[run.next] as ChainPlugin;
         const refusal = await before(plugin, run);
         if (refusal === null) {
@@ -169,6 +147,11 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
             alone.onFinish = () => resolve();
             advance(alone);
           });
+          if (alone.abandoned) {
+            run.abandoned = true;
+            break;
+          }
+          await showHarm(alone);
           run.event = alone.event;
           run.droppedBy = alone.droppedBy;
           if (alone.failed !== null) (run.failed ??= []).push(...alone.failed);
@@ -185,20 +168,54 @@ export function createChainRunner(onFailure: OnFailure, timeoutError: () => Erro
         if (ticks - run.waitingSince <= limit) continue;
         run.listeners = null;
         waiting.delete(run);
-        fail(run, run.chain.plugins[run.next] as ChainPlugin, timeoutError());
+        const plugin = run.chain.plugins[run.next] as ChainPlugin;
+        fail(run, plugin, timeoutError());
+        if (++plugin.timeouts >= timeoutsBeforeSuspension) plugin.suspended ??= suspension(plugin.timeouts);
         advance(run);
       }
     },
+    stop() {
+      stopped = true;
+    },
+    reopen() {
+      stopped = false;
+    },
   };
+}
+
+/**
+ * After a call of a careful run: what the plugin left behind, microtasks that go round in circles or a value that loops when it is
+ * written, does its harm here, while the plugin's name is the last announced.
+ */
+async function showHarm(run: EventRun): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  try {
+    JSON.stringify(run.event);
+  } catch {
+    // What cannot be written is dealt with when the event is finished.
+  }
+}
+
+/** A plugin that threw may have written to `team_id` before; the next one must not be blamed for it. */
+function keepTeam(run: EventRun): void {
+  try {
+    if (run.event.team_id !== run.teamId) run.event = { ...run.event, team_id: run.teamId };
+  } catch {
+    // An event that cannot be read is dealt with when it is finished.
+  }
+}
+
+function suspension(timeouts: number): Error {
+  const error = new Error(
+    `The plugin is suspended for the rest of this batch: ${timeouts} of its calls took too long, and events of others must not wait for more`,
+  );
+  error.name = 'SuspendedError';
+  return error;
 }
 
 function call(plugin: ChainPlugin, run: EventRun): unknown {
   if (plugin.suspended !== null) throw plugin.suspended;
   return plugin.processEvent(run.event, plugin.meta);
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
 function illegalOperation(message: string): Error {

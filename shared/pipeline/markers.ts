@@ -1,4 +1,4 @@
-import type { EventRun } from './chain.ts';
+import type { EventRun } from './event-run.ts';
 
 /**
  * Writes what the chain did onto the event that is ingested: `$plugins_succeeded`, `$plugins_failed` and `$plugins_deferred`,

@@ -51,7 +51,17 @@ export function createBatchReport(): BatchReport {
       else known.value = combineMetric(known.operation, known.value, measured.value);
     },
     take() {
-      const done = { accounts, deadLetters, errors: [...errors.values()], logs, logsDropped, ...reported(metrics) };
+      // The message of an unfinished record comes again as a whole, and with it its bad events.
+      const kept = deadLetters.filter(({ record }) => accounts[record]?.unfinished !== true);
+      for (const account of accounts) if (account.unfinished === true) leaveOut(account);
+      const done = {
+        accounts,
+        deadLetters: kept,
+        errors: [...errors.values()],
+        logs,
+        logsDropped,
+        ...reported(metrics),
+      };
       accounts = [];
       deadLetters = [];
       errors = new Map();
@@ -66,4 +76,10 @@ export function createBatchReport(): BatchReport {
 /** Nothing at all when nothing was measured. */
 function reported(metrics: Map<string, PluginMetric>): Pick<Done, 'metrics'> {
   return metrics.size === 0 ? {} : { metrics: [...metrics.values()] };
+}
+
+/** Makes an account of only what was ingested or dropped. */
+function leaveOut(account: Account): void {
+  account.deadLetters = 0;
+  account.events = account.ingested + Object.values(account.dropped).reduce((sum, count) => sum + count, 0);
 }

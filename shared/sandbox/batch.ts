@@ -1,52 +1,77 @@
 import { createMessageWriter } from '../event/write-messages.ts';
-import type { BeforeCall } from '../pipeline/chain.ts';
+import { createBatchLimits } from './batch-limits.ts';
 import type { FrameWriter } from './frames.ts';
 import { namedError } from './hook-error.ts';
-import { type Account, type Batch, FRAME, type MessageHeader, type Running } from './protocol.ts';
-import { type BatchDeps, runRecord } from './run-record.ts';
-
-/** Longest time the loop is kept to itself between two records, so that the parent sees signs of life. */
-const YIELD_AFTER_MILLISECONDS = 100;
+import { type Account, type Batch, FRAME, type MessageHeader, NO_PLUGIN, type Running } from './protocol.ts';
+import type { CarefulSteps } from './run-events.ts';
+import { type BatchDeps, type BatchRun, runRecord } from './run-record.ts';
 
 /**
  * Runs one batch: reads each record, sends its events through their chains, packs what comes out and accounts for all of it.
- * `records` are asked for one at a time, so that only one record's events are in memory.
+ * `records` are asked for one at a time, so that only one record's events are in memory. At `stopAt` it ends what is under way and leaves
+ * the rest unfinished.
  */
-export async function runBatch(batch: Batch, nextRecord: () => Promise<string>, deps: BatchDeps): Promise<void> {
-  const { report, clock } = deps;
+export async function runBatch(
+  batch: Batch,
+  stopAt: number,
+  nextRecord: () => Promise<string>,
+  deps: BatchDeps,
+): Promise<void> {
+  const { report, configure, writer, runner, clock } = deps;
+  const limits = createBatchLimits({
+    clock,
+    stopAt,
+    maxOutputBytes: configure.maxOutputBytes,
+    onStop: () => runner.stop(),
+  });
   const messages = createMessageWriter(
-    { format: deps.configure.format, compression: deps.configure.compression, limits: deps.configure.packLimits },
-    ({ body, ...header }) => deps.writer.sendWithHeader(FRAME.message, header satisfies MessageHeader, body),
+    { format: configure.format, compression: configure.compression, limits: configure.packLimits },
+    ({ body, ...header }) => {
+      limits.addOutput(body.length);
+      writer.sendWithHeader(FRAME.message, header satisfies MessageHeader, body);
+    },
     (record, position, bytes) => {
       const account = report.accounts[record] as Account;
       account.ingested--;
       account.deadLetters++;
-      const detail = `The event has ${bytes} bytes after the plugins; a message may have ${deps.configure.packLimits.maxBodyBytes}`;
+      const detail = `The event has ${bytes} bytes after the plugins; a message may have ${configure.packLimits.maxBodyBytes}`;
       report.deadLetter({ record, position, reason: 'event_too_large', detail });
     },
   );
-  const before = batch.careful ? announceOrRefuse(batch, deps.writer) : null;
-  let lastYield = clock();
-  for (const [record, messageId] of batch.messageIds.entries()) {
-    await runRecord(record, messageId, await nextRecord(), before, messages, deps);
-    if (clock() - lastYield > YIELD_AFTER_MILLISECONDS) {
-      await new Promise((resolve) => setImmediate(resolve));
-      lastYield = clock();
+  const careful = batch.careful ? carefulSteps(batch, writer) : null;
+  const run: BatchRun = { ...deps, messages, limits, careful };
+  const timer = setTimeout(() => limits.isDueToYield(), Math.max(1, stopAt - clock()));
+  try {
+    for (const [record, messageId] of batch.messageIds.entries()) {
+      // Also of a record that is not begun, the frame must be taken: the next batch's follow it.
+      const body = await nextRecord();
+      if (limits.mayBeginRecord()) await runRecord(record, messageId, body, run);
+      else report.openAccount().unfinished = true;
+      if (limits.isDueToYield()) await limits.yield();
     }
+    await careful?.nameless('flush', -1, -1);
+    messages.flush();
+  } finally {
+    clearTimeout(timer);
+    runner.reopen();
   }
-  messages.flush();
 }
 
-/** Before each call of a careful run: tells the parent what comes, or refuses what killed an earlier child. */
-function announceOrRefuse(batch: Batch, writer: FrameWriter): BeforeCall {
-  return async (plugin, run) => {
-    const skip = batch.skips.find(
-      (one) => one.plugin === plugin.id && one.record === run.record && one.position === run.position,
-    );
-    if (skip !== undefined) return namedError(skip.error.name, skip.error.message);
-    const running: Running = { plugin: plugin.id, hook: 'processEvent', record: run.record, position: run.position };
+function carefulSteps(batch: Batch, writer: FrameWriter): CarefulSteps {
+  const announce = async (running: Running): Promise<void> => {
     writer.sendJson(FRAME.running, running);
     await writer.drained();
-    return null;
+  };
+  return {
+    /** Tells the parent what comes, or refuses what killed an earlier child. */
+    async before(plugin, { record, position }) {
+      const skip = batch.skips.find(
+        (one) => one.plugin === plugin.id && one.record === record && one.position === position,
+      );
+      if (skip !== undefined) return namedError(skip.error.name, skip.error.message);
+      await announce({ plugin: plugin.id, hook: 'processEvent', record, position });
+      return null;
+    },
+    nameless: (hook, record, position) => announce({ plugin: NO_PLUGIN, hook, record, position }),
   };
 }

@@ -13,7 +13,9 @@ export function hookErrorFrom(thrown: unknown, hook: string, event?: { uuid: str
     message: readText(thrown, 'message') ?? textOf(thrown),
     ...(stack === undefined ? {} : { stack: withoutHostFrames(stack) }),
     retry: attempt(() => asksForRetry(thrown)) ?? false,
-    ...(event === undefined ? {} : { event: { uuid: String(event.uuid), event: String(event.event).slice(0, 200) } }),
+    ...(event === undefined
+      ? {}
+      : { event: { uuid: readText(event, 'uuid') ?? '', event: (readText(event, 'event') ?? '').slice(0, 200) } }),
   };
 }
 

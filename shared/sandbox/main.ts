@@ -23,6 +23,7 @@ import {
   type Reply,
 } from './protocol.ts';
 import { createServiceCalls } from './services.ts';
+import { settleLeftovers } from './settle-leftovers.ts';
 import { guardSockets } from './socket-guard.ts';
 
 /** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
@@ -73,6 +74,7 @@ function start(configure: Configure) {
   const parse = createDataParser();
   const work = createPendingWork();
   const report = createBatchReport();
+  const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
   const plugins = createPluginSet(
@@ -87,22 +89,23 @@ function start(configure: Configure) {
     },
     writer,
   );
-  const runner = createChainRunner(
-    (plugin, run, error) => {
+  const runner = createChainRunner({
+    timeoutsBeforeSuspension: configure.timeoutsBeforeSuspension,
+    timeoutError: () => timeoutError(limit),
+    onFailure(plugin, run, error) {
       const account = report.accounts[run.record] as Account;
       account.failed[plugin.id] = (account.failed[plugin.id] ?? 0) + 1;
       report.error(plugin.id, hookErrorFrom(error, 'processEvent', run.event));
     },
-    () => timeoutError(limit),
-  );
+  });
   recordStrayErrors((plugin, error) => {
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
     report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind. */
-  const whileAlive = async (step: () => Promise<void>): Promise<string | undefined> => {
+  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
+  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
     const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
     const timer = setInterval(() => {
       writer.sendJson(FRAME.alive, {});
@@ -110,10 +113,7 @@ function start(configure: Configure) {
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await work.settled();
-      // Rejections that nobody handles are told after the microtasks: they still belong to this step.
-      await new Promise((resolve) => setImmediate(resolve));
-      await state.flush();
+      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -132,12 +132,11 @@ function start(configure: Configure) {
       writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
     },
     async batch(batch: Batch) {
+      const stopAt = clock() + batch.softLimitMilliseconds;
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
-      const clock = () => performance.now();
-      const failure = await whileAlive(() =>
-        runBatch(batch, records.take, { configure, chains: plugins.chains, runner, report, writer, parse, clock }),
-      );
+      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
+      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
       plugins.resume();
       state.forget();
       const { user, system } = process.cpuUsage();
@@ -154,11 +153,21 @@ function start(configure: Configure) {
 /** What fails outside of any call, for example in a promise nobody awaited, belongs to the plugin that its stack names. */
 function recordStrayErrors(record: (plugin: number | null, error: unknown) => void): void {
   const onError = (error: unknown) => {
-    const plugin = /plugin-config-(\d+)\//.exec(String((error as Error | undefined)?.stack))?.[1];
+    const plugin = /plugin-config-(\d+)\//.exec(stackOf(error))?.[1];
     record(plugin === undefined ? null : Number(plugin), error);
   };
   process.on('unhandledRejection', onError);
   process.on('uncaughtException', onError);
+}
+
+/** What was thrown may bite when it is read. */
+function stackOf(error: unknown): string {
+  try {
+    const stack = (error as Error | undefined)?.stack;
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    return '';
+  }
 }
 
 function createMailbox<Item>() {

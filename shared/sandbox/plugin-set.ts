@@ -1,9 +1,17 @@
-import type { Chain, ChainPlugin } from '../pipeline/chain.ts';
+import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
 import type { FrameWriter } from './frames.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
 import { DEFERRED_HOOKS, loadPlugin, type Plugin } from './plugin.ts';
 import type { PluginServices } from './plugin-world.ts';
-import { FRAME, type HookError, type Load, type LoadResult, type Running, type SandboxPlugin } from './protocol.ts';
+import {
+  FRAME,
+  type HookError,
+  type Load,
+  type LoadResult,
+  NO_PLUGIN,
+  type Running,
+  type SandboxPlugin,
+} from './protocol.ts';
 
 /** The plugins of this child, and the chains they form. */
 export interface PluginSet {
@@ -11,7 +19,7 @@ export interface PluginSet {
   /** Makes the set what `load` says. Never throws: a plugin that fails is left out, with its error in the result. */
   load(load: Load): Promise<LoadResult[]>;
   suspend(plugin: number, error: Error): void;
-  /** Lifts every suspension. */
+  /** Lifts every suspension and forgets timeouts. */
   resume(): void;
 }
 
@@ -40,6 +48,13 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
     }
   };
 
+  /** What a setup leaves behind, such as microtasks that go round in circles, does its harm while its name is the last announced. */
+  const setUpAlone = async (source: SandboxPlugin): Promise<LoadResult> => {
+    const result = await setUp(source, true);
+    await new Promise((resolve) => setImmediate(resolve));
+    return result;
+  };
+
   const tearDown = async (id: number): Promise<void> => {
     const member = members.get(id);
     members.delete(id);
@@ -64,8 +79,9 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
     async load(load) {
       await Promise.all([...load.remove, ...load.plugins.map(({ id }) => id)].map(tearDown));
       const results: LoadResult[] = [];
-      if (load.careful) for (const source of load.plugins) results.push(await setUp(source, true));
+      if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source));
       else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, false)))));
+      await announce(NO_PLUGIN, 'settle', load.careful);
       chains.clear();
       for (const { teamId, plugins } of load.chains) {
         chains.set(teamId, chainOf(plugins.map((id) => members.get(id)).filter((member) => member !== undefined)));
@@ -77,7 +93,11 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       if (plugin) plugin.suspended = error;
     },
     resume() {
-      for (const { inChain } of members.values()) if (inChain !== null) inChain.suspended = null;
+      for (const { inChain } of members.values()) {
+        if (inChain === null) continue;
+        inChain.suspended = null;
+        inChain.timeouts = 0;
+      }
     },
   };
 }
@@ -88,7 +108,7 @@ function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
 
 function chainPlugin(plugin: Plugin): ChainPlugin | null {
   const { id, label, meta, processEvent } = plugin;
-  return processEvent === null ? null : { id, label, meta, processEvent, suspended: null };
+  return processEvent === null ? null : { id, label, meta, processEvent, suspended: null, timeouts: 0 };
 }
 
 function chainOf(members: Member[]): Chain {

@@ -206,8 +206,11 @@ export interface Reply {
   error?: string;
 }
 
+/** In `Running`: what runs next is the work of no plugin in particular. */
+export const NO_PLUGIN = -1;
+
 export interface Running {
-  /** The plugin config's id; negative when what runs next is the work of no plugin in particular. */
+  /** The plugin config's id, or NO_PLUGIN. */
   plugin: number;
   hook: string;
   record: number;

@@ -17,29 +17,35 @@ export interface CacheHost {
   write(entry: CacheEntry): void;
   /** Takes out what is not stored yet and forgets the key: a command of the parent comes next. */
   take(plugin: number, key: string): CacheEntry | undefined;
-  /** Writes what plugins have set, one write per key. Resolves when the parent has stored it. */
-  flush(): Promise<void>;
+  /** Writes what plugins have set, one write per key. Resolves when the parent has stored it, to whether there was anything. */
+  flush(): Promise<boolean>;
   /** Forgets what was read, so that the next batch sees what other processes wrote. */
   forget(): void;
 }
+
+/** DynamoDB's cap of an item, 400 KB, in characters: whatever is longer cannot be stored. */
+const MAX_VALUE_LENGTH = 409_600;
+/** Characters of values that one plugin config may have waiting for a flush. */
+const MAX_HELD_LENGTH = 10_000_000;
 
 /**
  * Within a batch the first read of a key asks the parent, later ones do not; reads that are asked for together travel together.
  * A set is visible to the plugin at once, awaited or not, and stored by `flush`.
  */
-export function createCacheHost(backend: CacheBackend, work: PendingWork): CacheHost {
+export function createCacheHost(backend: CacheBackend, work: PendingWork, method = 'cache.set'): CacheHost {
   const known = new Map<string, Promise<CacheText>>();
   const written = new Map<string, CacheEntry>();
   let asked: { cacheKey: CacheKey; answer: (value: CacheText) => void; fail: (error: unknown) => void }[] = [];
+  /** Lengths of the values in `written`, by plugin config. */
+  const held = new Map<number, number>();
 
   const askParent = () => {
     const batch = asked;
     asked = [];
-    const reading = backend.read(batch.map(({ cacheKey }) => cacheKey)).then(
+    void backend.read(batch.map(({ cacheKey }) => cacheKey)).then(
       (values) => batch.forEach(({ answer }, index) => answer(values[index] ?? null)),
       (error: unknown) => batch.forEach(({ fail }) => fail(error)),
     );
-    void work.track(reading);
   };
 
   const read = (plugin: number, key: string): Promise<CacheText> => {
@@ -50,15 +56,34 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
         if (asked.length === 0) setImmediate(askParent);
         asked.push({ cacheKey: { plugin, key }, answer, fail });
       });
+      // From the first moment: a plugin that does not await its read may go on with a write.
+      void work.track(value);
       known.set(id, value);
     }
     return value;
+  };
+
+  /** A batch's sets lie in memory until they are flushed: neither one nor all of them may fill it. */
+  const makeRoom = (plugin: number, id: string, text: string): void => {
+    if (text.length > MAX_VALUE_LENGTH) {
+      throw new RangeError(
+        `${method}: the value has ${text.length} characters as JSON; at most ${MAX_VALUE_LENGTH} can be stored`,
+      );
+    }
+    const others = (held.get(plugin) ?? 0) - (written.get(id)?.value?.length ?? 0);
+    if (others + text.length > MAX_HELD_LENGTH) {
+      throw new RangeError(
+        `${method}: this batch has ${others} characters of values to store already; at most ${MAX_HELD_LENGTH} are held`,
+      );
+    }
+    held.set(plugin, others + text.length);
   };
 
   return {
     read,
     write(entry) {
       const id = `${entry.plugin}:${entry.key}`;
+      makeRoom(entry.plugin, id, entry.value ?? '');
       known.set(id, Promise.resolve(entry.value ?? null));
       written.set(id, entry);
     },
@@ -66,13 +91,16 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
       const id = `${plugin}:${key}`;
       const entry = written.get(id);
       written.delete(id);
+      held.set(plugin, (held.get(plugin) ?? 0) - (entry?.value?.length ?? 0));
       known.delete(id);
       return entry;
     },
     async flush() {
       const entries = [...written.values()];
       written.clear();
+      held.clear();
       if (entries.length > 0) await backend.write(entries);
+      return entries.length > 0;
     },
     forget: () => known.clear(),
   };

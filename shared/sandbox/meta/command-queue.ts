@@ -66,7 +66,8 @@ export function createCommandQueue<Any extends Command>(
   };
 
   /** What was set before a command that failed is still to be stored, unless it was set again. */
-  const keep = ({ op: _, ...entry }: SetBefore): void => {
+  const keep = (before: SetBefore): void => {
+    const { op: _op, ...entry } = before;
     values.write(values.take(entry.plugin, entry.key) ?? entry);
   };
 

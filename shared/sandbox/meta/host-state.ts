@@ -19,8 +19,8 @@ export interface HostState {
   apiAccess(plugin: number, teamId: number): Promise<ApiAccess>;
   /** Why nothing can be kept in storage; null when it can. */
   storageProblem: string | null;
-  /** Stores and sends what is left. Resolves when the parent has it. */
-  flush(): Promise<void>;
+  /** Stores and sends what is left. Resolves when the parent has it, to whether there was anything. */
+  flush(): Promise<boolean>;
   /** Forgets what was read, so that the next batch sees what other processes wrote. */
   forget(): void;
 }
@@ -40,6 +40,7 @@ export function createHostState(services: Pick<Services, 'call' | 'problemWith'>
       write: async (entries) => void (await call('storage.write', entries)),
     },
     work,
+    'storage.set',
   );
   const jobs = createOutbox<EnqueuedJob>((items) => call('jobs.enqueue', items), problemWith('jobs.enqueue'), work);
   const captures = createOutbox<CapturedEvent>((items) => call('capture', items), problemWith('capture'), work);
@@ -71,7 +72,8 @@ export function createHostState(services: Pick<Services, 'call' | 'problemWith'>
       return known;
     },
     async flush() {
-      await Promise.all([cache, storage, jobs, captures].map((part) => part.flush()));
+      const sent = await Promise.all([cache, storage, jobs, captures].map((part) => part.flush()));
+      return sent.includes(true);
     },
     forget() {
       for (const part of [cache, storage, locator]) part.forget();

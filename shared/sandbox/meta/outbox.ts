@@ -4,8 +4,8 @@ import type { PendingWork } from '../pending-work.ts';
 export interface Outbox<Item> {
   /** @throws when it could never be sent. */
   add(item: Item): void;
-  /** Sends the rest. @throws when anything since the last flush could not be sent. */
-  flush(): Promise<void>;
+  /** Sends the rest; resolves to whether there was any. @throws when anything since the last flush could not be sent. */
+  flush(): Promise<boolean>;
 }
 
 /** So many are sent at once, without waiting for the end of the batch: an outbox must not fill the memory. */
@@ -37,10 +37,12 @@ export function createOutbox<Item>(
       if (items.length >= SEND_AT) void work.track(sendItems());
     },
     async flush() {
+      const hasItems = items.length > 0;
       await sendItems();
       const thrown = failure;
       failure = null;
       if (thrown !== null) throw thrown;
+      return hasItems;
     },
   };
 }

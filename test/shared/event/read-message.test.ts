@@ -34,6 +34,11 @@ describe('readMessage', () => {
     ['an empty body', '', 'not_json'],
     ['a JSON list', '[1]', 'not_an_event'],
     ['JSON null', 'null', 'not_an_event'],
+    [
+      'a small gzip of five million events',
+      gzipSync(`{"v":1,"events":[${'0,'.repeat(4_900_000)}0]}`).toString('base64'),
+      'too_many_events',
+    ],
     ['a packed batch of another version', '{"v":2,"events":[]}', 'unsupported_version'],
     ['base64 with foreign characters', `${packedGzip.slice(0, 12)}*${packedGzip.slice(13)}`, 'bad_base64'],
     ['base64 cut short', packedGzip.slice(0, -2), 'bad_base64'],
