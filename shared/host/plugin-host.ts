@@ -137,8 +137,8 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
         careful,
         skips: blame.skips,
         suspended: [...blame.suspended.values()].map(({ plugin, error }) => ({ plugin, error })),
-        // What is under way at the soft limit may take a hook's time to end.
-        softLimitMilliseconds: Math.max(leftMilliseconds / 2, leftMilliseconds - hookTimeoutMilliseconds),
+        // What is under way then may take a hook's time to end and be noticed, and what it leaves behind has to be waited for.
+        softLimitMilliseconds: Math.max(leftMilliseconds / 2, leftMilliseconds - 1.3 * hookTimeoutMilliseconds - 1000),
       },
       records.map(({ body }) => body),
     );

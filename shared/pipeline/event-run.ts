@@ -6,7 +6,7 @@ export interface ChainPlugin {
   id: number;
   /** As the markers name it: `<plugin name> (<plugin config id>)`. */
   label: string;
-  processEvent(event: PluginEvent, meta: unknown): unknown;
+  processEvent: (event: PluginEvent, meta: unknown) => unknown;
   meta: unknown;
   /** When set, every call fails with this error instead of being made. */
   suspended: Error | null;

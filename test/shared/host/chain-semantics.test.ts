@@ -125,6 +125,14 @@ describe('the chain', () => {
     }
   });
 
+  it('gives a plugin no `this` that leads to the host', async () => {
+    const { event } = await run([
+      `exports.processEvent = function (event) { event.properties.own = this === undefined || this === globalThis; return event; };`,
+    ]);
+
+    expect(event.properties).toMatchObject({ own: true });
+  });
+
   it('names plugins with hooks that run later as deferred', async () => {
     const { event } = await run([`exports.onEvent = () => {};`, `exports.exportEvents = () => {}; ${addsSeen}`]);
 
