@@ -1,4 +1,5 @@
-import type { Account, SandboxPlugin } from '../sandbox/protocol.ts';
+import { combineMetric } from '../sandbox/meta/metrics.ts';
+import type { Account, PluginMetric, SandboxPlugin } from '../sandbox/protocol.ts';
 import type { BatchOutput } from './child-session.ts';
 
 /** The batch could not be finished: it must come again. */
@@ -70,6 +71,18 @@ export function mergeOutputs(outputs: BatchOutput[]): BatchOutput {
     errors: outputs.flatMap(({ errors }) => errors),
     logs: outputs.flatMap(({ logs }) => logs),
     logsDropped: sum(outputs.map(({ logsDropped }) => logsDropped)),
+    metrics: mergeMetrics(outputs.flatMap(({ metrics = [] }) => metrics)),
     cpuMicroseconds: Math.max(...outputs.map(({ cpuMicroseconds }) => cpuMicroseconds)),
   };
+}
+
+function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
+  const merged = new Map<string, PluginMetric>();
+  for (const metric of metrics) {
+    const id = `${metric.plugin}:${metric.name}`;
+    const known = merged.get(id);
+    const value = known ? combineMetric(known.operation, known.value, metric.value) : metric.value;
+    merged.set(id, { ...metric, value });
+  }
+  return [...merged.values()];
 }

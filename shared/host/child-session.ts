@@ -12,11 +12,16 @@ import {
   type Reply,
   type Running,
 } from '../sandbox/protocol.ts';
+import type { ServiceName } from '../sandbox/service-calls.ts';
 import { type ChildOptions, startChild } from './child.ts';
 import { type Alarm, createWatchdog, type WatchdogLimits } from './watchdog.ts';
 
 /** What the child may ask the parent for: state, which needs credentials. */
-export type Services = (service: Call['service'], payload: unknown) => Promise<unknown>;
+export interface Services {
+  (service: Call['service'], payload: unknown): Promise<unknown>;
+  /** Services that are not there; the child is told, so that plugins fail where they ask. */
+  missing?: readonly ServiceName[];
+}
 
 export interface OutgoingMessage extends MessageHeader {
   body: string;
@@ -79,7 +84,10 @@ export function openChildSession(options: SessionOptions): ChildSession {
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
     else if (type === FRAME.done || type === FRAME.loaded) finish?.(readJson(payload));
   });
-  child.writer.sendJson(FRAME.configure, options.configure);
+  child.writer.sendJson(FRAME.configure, {
+    ...options.configure,
+    missingServices: options.services.missing ?? [],
+  } satisfies Configure);
 
   /** Never throws: a call that makes no sense comes from a child that is not itself any more. */
   const answer = async (call: Call): Promise<void> => {

@@ -69,6 +69,8 @@ export function defaultConfig({ config }: PluginManifest): Record<string, unknow
   return Object.fromEntries(fields.map((field) => [field.key as string, field.default]));
 }
 
+type ConfigField = z.infer<typeof configField>;
+
 function listOfFields(config: ConfigField[] | Record<string, ConfigField>): ConfigField[] {
   return Array.isArray(config) ? config : Object.entries(config).map(([key, field]) => ({ ...field, key }));
 }

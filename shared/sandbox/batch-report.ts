@@ -1,4 +1,5 @@
-import type { Account, DeadLetter, Done, HookError, PluginLogLine } from './protocol.ts';
+import { combineMetric } from './meta/metrics.ts';
+import type { Account, DeadLetter, Done, HookError, PluginLogLine, PluginMetric } from './protocol.ts';
 
 /** Log lines kept per batch; beyond, they are counted. */
 const MAX_LOG_LINES = 1000;
@@ -12,6 +13,8 @@ export interface BatchReport {
   deadLetter(letter: DeadLetter): void;
   error(plugin: number, error: HookError): void;
   log(line: PluginLogLine): void;
+  /** Adds a value to its metric. */
+  metric(metric: PluginMetric): void;
   /** Hands over all that was collected and begins anew. */
   take(): Omit<Done, 'cpuMicroseconds'>;
 }
@@ -22,6 +25,7 @@ export function createBatchReport(): BatchReport {
   let errors = new Map<number, { plugin: number; count: number; last: HookError }>();
   let logs: PluginLogLine[] = [];
   let logsDropped = 0;
+  let metrics = new Map<string, PluginMetric>();
 
   return {
     get accounts() {
@@ -40,19 +44,38 @@ export function createBatchReport(): BatchReport {
       if (logs.length < MAX_LOG_LINES) logs.push({ ...line, message: line.message.slice(0, MAX_LOG_CHARACTERS) });
       else logsDropped++;
     },
+    metric(measured) {
+      const id = `${measured.plugin}:${measured.name}`;
+      const known = metrics.get(id);
+      if (known === undefined) metrics.set(id, measured);
+      else known.value = combineMetric(known.operation, known.value, measured.value);
+    },
     take() {
       // The message of an unfinished record comes again as a whole, and with it its bad events.
       const kept = deadLetters.filter(({ record }) => accounts[record]?.unfinished !== true);
       for (const account of accounts) if (account.unfinished === true) leaveOut(account);
-      const done = { accounts, deadLetters: kept, errors: [...errors.values()], logs, logsDropped };
+      const done = {
+        accounts,
+        deadLetters: kept,
+        errors: [...errors.values()],
+        logs,
+        logsDropped,
+        ...reported(metrics),
+      };
       accounts = [];
       deadLetters = [];
       errors = new Map();
       logs = [];
       logsDropped = 0;
+      metrics = new Map();
       return done;
     },
   };
+}
+
+/** Nothing at all when nothing was measured. */
+function reported(metrics: Map<string, PluginMetric>): Pick<Done, 'metrics'> {
+  return metrics.size === 0 ? {} : { metrics: [...metrics.values()] };
 }
 
 /** Makes an account of only what was ingested or dropped. */

@@ -78,8 +78,13 @@ function isOverridden(value: object): boolean {
     value === Object.prototype ||
     value === Error.prototype ||
     Error.prototype.isPrototypeOf(value) ||
-    (Object.hasOwn(value, 'constructor') && ('_events' in value || 'pipe' in value))
+    (Object.hasOwn(value, 'constructor') && ('_events' in value || 'pipe' in value || isWebStream(value)))
   );
+}
+
+/** Node makes those of requests and clones without calling their constructor, and then assigns it. */
+function isWebStream(prototype: object): boolean {
+  return String((prototype as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]).endsWith('Stream');
 }
 
 function globalsOf(names: string[]): unknown[] {

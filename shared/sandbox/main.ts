@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import { bodyText } from '../event/body-text.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
@@ -7,14 +8,12 @@ import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, readJson } from './frames.ts';
 import { hookErrorFrom } from './hook-error.ts';
-import { createCacheHost } from './meta/cache.ts';
+import { createHostState } from './meta/host-state.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet, timeoutError } from './plugin-set.ts';
 import {
   type Account,
   type Batch,
-  type CacheEntry,
-  type CacheKey,
   type Configure,
   type Done,
   FRAME,
@@ -71,20 +70,25 @@ function start(configure: Configure) {
   if (!configure.allowPrivateNetworks) guardSockets(parent);
   disarm();
 
-  const services = createServiceCalls(writer);
+  const services = createServiceCalls(writer, configure.missingServices);
   const parse = createDataParser();
   const work = createPendingWork();
   const report = createBatchReport();
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
-  const caches = createCacheHost(
+  const state = createHostState(services, work);
+  const plugins = createPluginSet(
     {
-      read: (keys: CacheKey[]) => services.call('cache.read', keys) as Promise<(string | null)[]>,
-      write: async (entries: CacheEntry[]) => void (await services.call('cache.write', entries)),
+      state,
+      work,
+      log: report.log,
+      metric: report.metric,
+      hookTimeoutMilliseconds: limit,
+      now: () => Date.now(),
+      createUuid: randomUUID,
     },
-    work,
+    writer,
   );
-  const plugins = createPluginSet({ caches, work, log: report.log, hookTimeoutMilliseconds: limit }, writer);
   const runner = createChainRunner({
     timeoutsBeforeSuspension: configure.timeoutsBeforeSuspension,
     timeoutError: () => timeoutError(limit),
@@ -109,7 +113,7 @@ function start(configure: Configure) {
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await settleLeftovers({ work, caches, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
+      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -134,7 +138,7 @@ function start(configure: Configure) {
       const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
       const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
       plugins.resume();
-      caches.forget();
+      state.forget();
       const { user, system } = process.cpuUsage();
       const done: Done = {
         ...report.take(),

@@ -2,7 +2,8 @@ import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
 import type { FrameWriter } from './frames.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
-import { DEFERRED_HOOKS, loadPlugin, type Plugin, type PluginServices } from './plugin.ts';
+import { DEFERRED_HOOKS, loadPlugin, type Plugin } from './plugin.ts';
+import type { PluginServices } from './plugin-world.ts';
 import {
   FRAME,
   type HookError,
@@ -42,7 +43,7 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       await announce(source.id, hook, careful);
       await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
-      return { id: source.id, hooks: plugin.hooks };
+      return { id: source.id, hooks: plugin.hooks, ...declared(plugin) };
     } catch (error) {
       return { id: source.id, hooks: [], error: hookErrorFrom(error, hook) };
     }
@@ -101,6 +102,10 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       }
     },
   };
+}
+
+function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
+  return Object.keys(metrics).length === 0 ? {} : { metrics };
 }
 
 function chainPlugin(plugin: Plugin): ChainPlugin | null {

@@ -1,12 +1,9 @@
-import { authorPositions, keepSourceMap, scriptName } from './author-positions.ts';
-import { createRequire } from './imports.ts';
-import type { CacheHost } from './meta/cache.ts';
-import { createConsole, type LogSink } from './meta/console.ts';
-import { createFetch } from './meta/fetch.ts';
-import type { PendingWork } from './pending-work.ts';
+import { keepSourceMap, scriptName } from './author-positions.ts';
+import { type DeclaredMetrics, declaredMetrics } from './meta/metrics.ts';
+import { createGlobals, createMeta, type PluginServices } from './plugin-world.ts';
 import type { SandboxPlugin } from './protocol.ts';
-import { copyInto, createRealm, evaluate, findExport } from './realm.ts';
-import { RetryError } from './retry-error.ts';
+import { createRealm, evaluate, findExport, provide } from './realm.ts';
+import { createRealmValues } from './realm-values.ts';
 
 /** A function that a plugin exports; every hook gets `meta` as its last argument. */
 export type Hook = (...parameters: unknown[]) => unknown;
@@ -20,6 +17,7 @@ export interface Plugin {
   /** The hook that runs in the chain, made from `processEventBatch` when the plugin has only that. */
   processEvent: Hook | null;
   hooks: string[];
+  metrics: DeclaredMetrics;
   hook(name: string): Hook | null;
   meta: Record<string, unknown>;
 }
@@ -38,41 +36,26 @@ export const HOOKS = [
 /** Hooks that run later, on the event as it was ingested. */
 export const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents'];
 
-export interface PluginServices {
-  caches: CacheHost;
-  work: PendingWork;
-  log: LogSink;
-  hookTimeoutMilliseconds: number;
-}
-
 /** Evaluates a plugin's code and finds its hooks. Does not call any. */
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
-  const fetch = createFetch(services.work, services.hookTimeoutMilliseconds);
-  const realm = createRealm({
-    console: createConsole(source.id, (line) => services.log({ ...line, message: authorPositions(line.message) })),
-    fetch,
-    require: createRequire(fetch),
-    Buffer,
-    RetryError,
-    URL,
-  });
+  const realm = createRealm();
+  const values = createRealmValues(realm, source.id);
+  provide(realm, createGlobals(source, values, services));
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
   const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);
   const hook = (name: string) => (findExport(places, name) as Hook | undefined) ?? null;
+  const hooks = HOOKS.filter((name) => hook(name) !== null);
+  const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.includes('exportEvents'));
   return {
     id: source.id,
     teamId: source.teamId,
     label: `${source.name} (${source.id})`,
     processEvent: hook('processEvent') ?? oneByOne(hook('processEventBatch')),
-    hooks: HOOKS.filter((name) => hook(name) !== null),
+    hooks,
+    metrics,
     hook,
-    meta: {
-      attachments: {},
-      cache: services.caches.cacheOf(source.id),
-      config: copyInto(realm, source.config),
-      global: new (realm['Object'] as ObjectConstructor)(),
-    },
+    meta: createMeta(source, metrics, realm, values, services),
   };
 }
 

@@ -2,6 +2,7 @@ import type { IngestionFormat } from '../event/ingestion-format.ts';
 import type { Compression, PackLimits } from '../event/pack-events.ts';
 import type { MessageLimits } from '../event/read-message.ts';
 import type { RejectionReason } from '../event/rejection.ts';
+import type { ServiceName } from './service-calls.ts';
 
 /**
  * What the function's process (the parent, which holds the credentials) and the plugin host's child (which holds the plugins)
@@ -42,6 +43,8 @@ export interface Configure {
   timeoutsBeforeSuspension: number;
   /** Bytes of finished messages after which a batch begins no further record. One record may have more, see `sandbox/batch-limits.ts`. */
   maxOutputBytes: number;
+  /** Services that the parent does not have: what needs them fails at once, in the plugin that asked. Absent: it has all. */
+  missingServices?: readonly ServiceName[];
 }
 
 /** A plugin config as the child needs it. */
@@ -52,6 +55,27 @@ export interface SandboxPlugin {
   name: string;
   code: string;
   config: Record<string, unknown>;
+  /** Files that the user uploaded, by the key of their field. */
+  attachments?: Record<string, SandboxAttachment>;
+}
+
+export interface SandboxAttachment {
+  contentType: string;
+  fileName: string;
+  contentsBase64: string;
+}
+
+/** How a metric's values of one period become one. */
+export type MetricOperation = 'sum' | 'max' | 'min';
+
+/** A plugin's metric over one batch. */
+export interface PluginMetric {
+  /** The plugin config's id. */
+  plugin: number;
+  name: string;
+  operation: MetricOperation;
+  /** Always finite. */
+  value: number;
 }
 
 /** Makes the child's plugins and chains exactly these: new ones are set up, missing ones torn down, others left alone. */
@@ -76,6 +100,8 @@ export interface LoadResult {
   id: number;
   /** The hooks that the plugin exports. */
   hooks: string[];
+  /** The metrics that the plugin declares, by name. */
+  metrics?: Record<string, MetricOperation>;
   error?: HookError;
 }
 
@@ -158,6 +184,8 @@ export interface Done {
   logs: PluginLogLine[];
   /** Log lines beyond the limit, which were not kept. */
   logsDropped: number;
+  /** What plugins have measured since the last batch. */
+  metrics?: PluginMetric[];
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
@@ -167,8 +195,8 @@ export interface Done {
 /** A request of the child to the parent's services; answered by a reply with the same id. */
 export interface Call {
   id: number;
-  service: 'cache.read' | 'cache.write';
-  /** Shape by service. */
+  service: ServiceName;
+  /** Shape by service, see `ServiceCalls` in service-calls.ts. */
   payload: unknown;
 }
 
@@ -176,17 +204,6 @@ export interface Reply {
   id: number;
   value?: unknown;
   error?: string;
-}
-
-export interface CacheKey {
-  plugin: number;
-  key: string;
-}
-
-export interface CacheEntry extends CacheKey {
-  /** JSON text; absent to delete. */
-  value?: string;
-  expiresInSeconds?: number;
 }
 
 /** In `Running`: what runs next is the work of no plugin in particular. */

@@ -4,17 +4,21 @@ import vm from 'node:vm';
 export type Realm = Record<string, unknown>;
 
 /**
- * Makes a realm and puts `provided` into its global scope.
+ * Makes an empty realm.
  * An ordinary global object (`DONT_CONTEXTIFY`) has no interceptors, so plugin code runs at full speed.
  */
-export function createRealm(provided: Record<string, unknown>): Realm {
+export function createRealm(): Realm {
   const realm: Realm = vm.createContext(vm.constants.DONT_CONTEXTIFY);
+  for (const name of NOT_PROVIDED) delete realm[name];
+  return realm;
+}
+
+/** Puts values into a realm's global scope. */
+export function provide(realm: Realm, provided: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(provided)) {
     // Configurable, so that a plugin may declare a `const fetch` of its own.
     Object.defineProperty(realm, name, { value, writable: true, configurable: true, enumerable: false });
   }
-  for (const name of NOT_PROVIDED) delete realm[name];
-  return realm;
 }
 
 /** V8 puts these into every realm, PostHog did not provide them. */

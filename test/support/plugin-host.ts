@@ -3,7 +3,9 @@ import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
 import { type HostSettings, hostOptions } from '../../shared/host/host-settings.ts';
 import { type BatchResult, createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
-import type { CacheEntry, CacheKey, LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
+import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+import { createMemoryServices, type MemoryServices } from './host-services.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
@@ -20,6 +22,8 @@ const SETTINGS: HostSettings = {
 export interface TestHost extends PluginHost {
   /** What plugins have stored, by plugin config and key, as JSON. */
   cache: Map<string, string>;
+  /** All that plugins keep and send. */
+  memory: MemoryServices;
   /** Installs plugins for project 1, in order. */
   use(...plugins: SandboxPlugin[]): Promise<LoadResult[]>;
   /** How plugins were loaded, as it became known. */
@@ -28,9 +32,12 @@ export interface TestHost extends PluginHost {
   runEvents(events: unknown[]): Promise<BatchResult>;
 }
 
-/** A real plugin host with its child process, run from source, and a cache in memory. */
-export function createTestHost(settings: Partial<HostSettings> = {}): TestHost {
-  const cache = new Map<string, string>();
+/** A real plugin host with its child process, run from source, and services in memory. `choose` leaves out services, or puts others in their place. */
+export function createTestHost(
+  settings: Partial<HostSettings> = {},
+  choose: (memory: MemoryServices) => ServicesDeps = (memory) => memory,
+): TestHost {
+  const memory = createMemoryServices();
   const loads: LoadResult[] = [];
   const clock = () => performance.now();
   const host = createPluginHost(
@@ -40,18 +47,14 @@ export function createTestHost(settings: Partial<HostSettings> = {}): TestHost {
         entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
         readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
       },
-      async (service, payload) => {
-        const idOf = ({ plugin, key }: CacheKey) => `${plugin}:${key}`;
-        if (service === 'cache.read') return (payload as CacheKey[]).map((key) => cache.get(idOf(key)) ?? null);
-        for (const entry of payload as CacheEntry[]) cache.set(idOf(entry), entry.value as string);
-        return null;
-      },
+      createServices(choose(memory)),
       clock,
     ),
   );
   return {
     ...host,
-    cache,
+    cache: memory.texts,
+    memory,
     loads,
     async use(...plugins) {
       const before = loads.length;

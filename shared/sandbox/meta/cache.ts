@@ -1,27 +1,22 @@
 import type { PendingWork } from '../pending-work.ts';
-import type { CacheEntry, CacheKey } from '../protocol.ts';
+import type { CacheEntry, CacheKey, Refusal } from '../service-calls.ts';
 
 /** The parent's side of the cache, as the child calls it. */
 export interface CacheBackend {
-  /** JSON texts in the order of the keys, null for a miss. */
-  read(keys: CacheKey[]): Promise<(string | null)[]>;
+  /** Texts in the order of the keys, null for a miss. */
+  read(keys: CacheKey[]): Promise<CacheText[]>;
   write(entries: CacheEntry[]): Promise<void>;
 }
 
-export interface CacheOptions {
-  /** PostHog's switches for values that are text already. */
-  jsonSerialize?: boolean;
-  jsonParse?: boolean;
-}
-
-export interface PluginCache {
-  get(key: string, defaultValue?: unknown, options?: CacheOptions): Promise<unknown>;
-  set(key: string, value: unknown, expiresInSeconds?: number, options?: CacheOptions): Promise<void>;
-}
+/** What a key holds; a refusal when it is no text. */
+export type CacheText = string | null | Refusal;
 
 /** All caches of one child: they read through and write behind within one batch. */
 export interface CacheHost {
-  cacheOf(plugin: number): PluginCache;
+  read(plugin: number, key: string): Promise<CacheText>;
+  write(entry: CacheEntry): void;
+  /** Takes out what is not stored yet and forgets the key: a command of the parent comes next. */
+  take(plugin: number, key: string): CacheEntry | undefined;
   /** Writes what plugins have set, one write per key. Resolves when the parent has stored it, to whether there was anything. */
   flush(): Promise<boolean>;
   /** Forgets what was read, so that the next batch sees what other processes wrote. */
@@ -37,12 +32,12 @@ const MAX_HELD_LENGTH = 10_000_000;
  * Within a batch the first read of a key asks the parent, later ones do not; reads that are asked for together travel together.
  * A set is visible to the plugin at once, awaited or not, and stored by `flush`.
  */
-export function createCacheHost(backend: CacheBackend, work: PendingWork): CacheHost {
-  const known = new Map<string, Promise<string | null>>();
+export function createCacheHost(backend: CacheBackend, work: PendingWork, method = 'cache.set'): CacheHost {
+  const known = new Map<string, Promise<CacheText>>();
   const written = new Map<string, CacheEntry>();
+  let asked: { cacheKey: CacheKey; answer: (value: CacheText) => void; fail: (error: unknown) => void }[] = [];
   /** Lengths of the values in `written`, by plugin config. */
   const held = new Map<number, number>();
-  let asked: { cacheKey: CacheKey; answer: (value: string | null) => void; fail: (error: unknown) => void }[] = [];
 
   const askParent = () => {
     const batch = asked;
@@ -53,11 +48,11 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
     );
   };
 
-  const read = (plugin: number, key: string): Promise<string | null> => {
+  const read = (plugin: number, key: string): Promise<CacheText> => {
     const id = `${plugin}:${key}`;
     let value = known.get(id);
     if (value === undefined) {
-      value = new Promise<string | null>((answer, fail) => {
+      value = new Promise<CacheText>((answer, fail) => {
         if (asked.length === 0) setImmediate(askParent);
         asked.push({ cacheKey: { plugin, key }, answer, fail });
       });
@@ -72,38 +67,34 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork): Cache
   const makeRoom = (plugin: number, id: string, text: string): void => {
     if (text.length > MAX_VALUE_LENGTH) {
       throw new RangeError(
-        `cache.set: the value has ${text.length} characters as JSON; at most ${MAX_VALUE_LENGTH} can be stored`,
+        `${method}: the value has ${text.length} characters as JSON; at most ${MAX_VALUE_LENGTH} can be stored`,
       );
     }
     const others = (held.get(plugin) ?? 0) - (written.get(id)?.value?.length ?? 0);
     if (others + text.length > MAX_HELD_LENGTH) {
       throw new RangeError(
-        `cache.set: this batch has ${others} characters of values to store already; at most ${MAX_HELD_LENGTH} are held`,
+        `${method}: this batch has ${others} characters of values to store already; at most ${MAX_HELD_LENGTH} are held`,
       );
     }
     held.set(plugin, others + text.length);
   };
 
   return {
-    cacheOf: (plugin) => ({
-      async get(key, defaultValue = null, options = {}) {
-        const text = await read(plugin, String(key));
-        if (text === null) return defaultValue;
-        return options.jsonParse === false ? text : JSON.parse(text);
-      },
-      async set(key, value, expiresInSeconds, options = {}) {
-        const text = options.jsonSerialize === false ? String(value) : (JSON.stringify(value) ?? 'null');
-        const id = `${plugin}:${key}`;
-        makeRoom(plugin, id, text);
-        known.set(id, Promise.resolve(text));
-        written.set(id, {
-          plugin,
-          key: String(key),
-          value: text,
-          ...(Number(expiresInSeconds) > 0 ? { expiresInSeconds: Number(expiresInSeconds) } : {}),
-        });
-      },
-    }),
+    read,
+    write(entry) {
+      const id = `${entry.plugin}:${entry.key}`;
+      makeRoom(entry.plugin, id, entry.value ?? '');
+      known.set(id, Promise.resolve(entry.value ?? null));
+      written.set(id, entry);
+    },
+    take(plugin, key) {
+      const id = `${plugin}:${key}`;
+      const entry = written.get(id);
+      written.delete(id);
+      held.set(plugin, (held.get(plugin) ?? 0) - (entry?.value?.length ?? 0));
+      known.delete(id);
+      return entry;
+    },
     async flush() {
       const entries = [...written.values()];
       written.clear();

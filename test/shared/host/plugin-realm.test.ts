@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PluginEvent } from '../../../shared/event/plugin-event.ts';
 import { createTestHost, eventOf, eventsOf, pluginOf, type TestHost } from '../../support/plugin-host.ts';
 
+/** What PostHog put into `meta`. */
+const META_KEYS = ['attachments', 'cache', 'config', 'geoip', 'global', 'jobs', 'metrics', 'storage', 'utils'];
+
 let host: TestHost;
 afterEach(() => host.stop());
 
@@ -34,7 +37,7 @@ describe('what a plugin finds in its realm', () => {
       };`;
 
     expect(await propertiesAfter(code, { greeting: 'hello' }, [eventOf(), eventOf()])).toMatchObject([
-      { greeting: 'hello!', count: 1, keys: ['attachments', 'cache', 'config', 'global'] },
+      { greeting: 'hello!', count: 1, keys: META_KEYS },
       { greeting: 'hello!', count: 2 },
     ]);
   });
@@ -54,6 +57,8 @@ describe('what a plugin finds in its realm', () => {
       'RetryError',
       'URL',
       'Buffer',
+      'posthog',
+      'google',
       'global',
       'setTimeout',
       'setInterval',
@@ -73,6 +78,8 @@ describe('what a plugin finds in its realm', () => {
       RetryError: 'function',
       URL: 'function',
       Buffer: 'function',
+      posthog: 'object',
+      google: 'object',
       global: 'object',
       setTimeout: 'undefined',
       setInterval: 'undefined',

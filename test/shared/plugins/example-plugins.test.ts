@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,9 +6,10 @@ import { expect, test } from 'vitest';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
 import { defaultConfig } from '../../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../../shared/plugins/read-plugin-folder.ts';
-import { createCacheHost } from '../../../shared/sandbox/meta/cache.ts';
+import { createHostState } from '../../../shared/sandbox/meta/host-state.ts';
 import { createPendingWork } from '../../../shared/sandbox/pending-work.ts';
 import { loadPlugin } from '../../../shared/sandbox/plugin.ts';
+import { callsTo, createMemoryServices } from '../../support/host-services.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples/plugins');
 
@@ -17,11 +19,11 @@ type Event = Record<string, unknown>;
 async function install(folder: string, changes: Event = {}) {
   const { manifest, code } = await buildPlugin(await readPluginFolder(join(EXAMPLES, folder)));
   const work = createPendingWork();
-  const caches = createCacheHost({ read: async (keys) => keys.map(() => null), write: async () => {} }, work);
+  const state = createHostState(callsTo(createMemoryServices()), work);
   const config = { ...defaultConfig(manifest), ...changes };
   const plugin = loadPlugin(
     { id: 1, teamId: 1, name: manifest.name, code, config },
-    { caches, work, log: () => {}, hookTimeoutMilliseconds: 1000 },
+    { state, work, log() {}, metric() {}, hookTimeoutMilliseconds: 1000, now: Date.now, createUuid: randomUUID },
   );
   return {
     setUp: async () => plugin.hook('setupPlugin')?.(plugin.meta),

@@ -1,0 +1,36 @@
+import type { RealmValues } from '../realm-values.ts';
+import type { EnqueuedJob } from '../service-calls.ts';
+import { jobDelayMilliseconds, jobTime } from './job-time.ts';
+import type { Outbox } from './outbox.ts';
+
+/**
+ * `meta.jobs`: `jobs.<name>(payload)` gives `runNow`, `runIn` and `runAt`. Any name is taken; one that the plugin does not export fails
+ * when it is run.
+ */
+export function createJobs(plugin: number, outbox: Outbox<EnqueuedJob>, realm: RealmValues, now: () => number): object {
+  const jobOf = (name: string) => (payload?: unknown) => {
+    const enqueue = async (runAt: number): Promise<void> => {
+      // As it is now: what the plugin changes later is not the job's.
+      const text = JSON.stringify(payload) as string | undefined;
+      outbox.add({ plugin, name, ...(text === undefined ? {} : { payload: text }), runAt });
+    };
+    return realm.object({
+      runNow: realm.method(`jobs.${name}.runNow`, () => enqueue(now())),
+      runIn: realm.method(`jobs.${name}.runIn`, async (duration: unknown, unit: unknown) =>
+        enqueue(now() + jobDelayMilliseconds(duration, unit)),
+      ),
+      runAt: realm.method(`jobs.${name}.runAt`, async (date: unknown) => enqueue(jobTime(date))),
+    });
+  };
+
+  const jobs = new Map<string, unknown>();
+  return new Proxy(realm.object({}), {
+    get(target, name, receiver) {
+      // `then` would make a promise of what plugins may return or await.
+      if (typeof name === 'symbol' || name === 'then') return Reflect.get(target, name, receiver);
+      const job = jobs.get(name) ?? realm.wrap(`jobs.${name}`, jobOf(name));
+      jobs.set(name, job);
+      return job;
+    },
+  });
+}

@@ -1,0 +1,84 @@
+import { authorPositions } from './author-positions.ts';
+import { createRequire } from './imports.ts';
+import { createAttachments } from './meta/attachments.ts';
+import { createConsole, type LogSink } from './meta/console.ts';
+import { createCursor } from './meta/cursor.ts';
+import { createFetch } from './meta/fetch.ts';
+import { createGeoip } from './meta/geoip.ts';
+import { createGoogle } from './meta/google.ts';
+import type { HostState } from './meta/host-state.ts';
+import { createJobs } from './meta/jobs.ts';
+import { createMetrics, type DeclaredMetrics, type MetricSink } from './meta/metrics.ts';
+import { createPluginCache } from './meta/plugin-cache.ts';
+import { createApi } from './meta/posthog-api.ts';
+import { createCapture } from './meta/posthog-capture.ts';
+import { createStorage } from './meta/storage.ts';
+import type { PendingWork } from './pending-work.ts';
+import type { SandboxPlugin } from './protocol.ts';
+import { copyInto, type Realm } from './realm.ts';
+import type { RealmValues } from './realm-values.ts';
+import { RetryError } from './retry-error.ts';
+
+/** What the host does for plugins. */
+export interface PluginServices {
+  state: HostState;
+  work: PendingWork;
+  log: LogSink;
+  metric: MetricSink;
+  hookTimeoutMilliseconds: number;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  createUuid: () => string;
+}
+
+/** What a plugin finds in its global scope beside ECMAScript's own. */
+export function createGlobals(
+  plugin: SandboxPlugin,
+  values: RealmValues,
+  services: PluginServices,
+): Record<string, unknown> {
+  const { state, work, log, now, createUuid } = services;
+  const fetch = createFetch(work, services.hookTimeoutMilliseconds);
+  const require = createRequire(fetch);
+  const access = () => state.apiAccess(plugin.id, plugin.teamId);
+  const capture = createCapture({ plugin, outbox: state.captures, realm: values, now, createUuid });
+  return {
+    console: createConsole(plugin.id, (line) => log({ ...line, message: authorPositions(line.message) }), values),
+    fetch,
+    google: createGoogle(require, values),
+    posthog: values.object({ capture, api: createApi({ fetch, access, realm: values }) }),
+    require,
+    Buffer,
+    RetryError,
+    URL,
+  };
+}
+
+/** The last argument of every hook: one object per plugin config, which the plugin may add to. */
+export function createMeta(
+  plugin: SandboxPlugin,
+  metrics: DeclaredMetrics,
+  realm: Realm,
+  values: RealmValues,
+  { state, metric, now }: PluginServices,
+): Record<string, unknown> {
+  const { id } = plugin;
+  const storage = {
+    plugin: id,
+    values: state.storage,
+    commands: state.storageCommands,
+    realm: values,
+    problem: state.storageProblem,
+  };
+  return {
+    attachments: createAttachments(plugin.attachments ?? {}, values),
+    cache: createPluginCache(id, state.cache, state.cacheCommands, values),
+    config: copyInto(realm, plugin.config),
+    geoip: createGeoip(state.locator, values),
+    global: new (realm['Object'] as ObjectConstructor)(),
+    jobs: createJobs(id, state.jobs, values, now),
+    metrics: createMetrics(id, metrics, metric, values),
+    storage: createStorage(storage),
+    utils: values.object({ cursor: createCursor(id, state.storageCommands, values) }),
+  };
+}
