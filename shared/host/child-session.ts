@@ -5,6 +5,7 @@ import {
   type Batch,
   type Call,
   type Configure,
+  type DeliveryHeader,
   type Done,
   FRAME,
   type Load,
@@ -28,8 +29,14 @@ export interface OutgoingMessage extends MessageHeader {
   body: string;
 }
 
+/** A message for each of these plugin configs. */
+export interface OutgoingDelivery extends DeliveryHeader {
+  body: string;
+}
+
 export interface BatchOutput extends Done {
   messages: OutgoingMessage[];
+  deliveries: OutgoingDelivery[];
 }
 
 /** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
@@ -72,19 +79,24 @@ export function openChildSession(options: SessionOptions): ChildSession {
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
+  let deliveries: OutgoingDelivery[] = [];
   let outputBytes = 0;
   let finish: ((result: unknown) => void) | null = null;
   let fail: ((death: ChildDeath) => void) | null = null;
   let watchdog: ReturnType<typeof createWatchdog> | null = null;
 
+  const takeBody = <Header>(payload: Buffer): Header & { body: string } => {
+    const { header, body } = splitHeader<Header>(payload);
+    outputBytes += body.length;
+    if (outputBytes > options.maxOutputBytes) throw new Error('More output than a batch may have');
+    return { ...header, body: bodyText(body) };
+  };
+
   const child = startChild(options, (type, payload) => {
     watchdog?.sign();
-    if (type === FRAME.message) {
-      const { header, body } = splitHeader<MessageHeader>(payload);
-      outputBytes += body.length;
-      if (outputBytes > options.maxOutputBytes) throw new Error('More output than a batch may have');
-      messages.push({ ...header, body: bodyText(body) });
-    } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
+    if (type === FRAME.message) messages.push(takeBody<MessageHeader>(payload));
+    else if (type === FRAME.delivery) deliveries.push(takeBody<DeliveryHeader>(payload));
+    else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
     else if (type === FRAME.done || type === FRAME.loaded || type === FRAME.invoked) finish?.(readJson(payload));
   });
@@ -118,6 +130,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   const work = async (send: () => void): Promise<unknown> => {
     running = null;
     messages = [];
+    deliveries = [];
     outputBytes = 0;
     watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
       alarm = why;
@@ -149,7 +162,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
         child.writer.sendJson(FRAME.batch, batch);
         for (const body of bodies) child.writer.sendText(FRAME.record, body);
       })) as Done;
-      return { ...done, messages };
+      return { ...done, messages, deliveries };
     },
     async close() {
       child.kill();

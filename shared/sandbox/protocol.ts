@@ -32,6 +32,8 @@ export const FRAME = {
   running: 69,
   /** The last frame of an `invoke`. */
   invoked: 70,
+  /** Events for plugins whose hooks run later. As `message`, with a `DeliveryHeader`. */
+  delivery: 71,
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
@@ -159,6 +161,11 @@ export interface MessageHeader {
   records: number[];
 }
 
+/** A message for each of these plugin configs: its body is the same for all. */
+export interface DeliveryHeader extends MessageHeader {
+  plugins: readonly number[];
+}
+
 /** What became of one record's events: `events = ingested + deadLetters + the sum of dropped`, always. */
 export interface Account {
   events: number;
@@ -168,6 +175,8 @@ export interface Account {
   /** Hook failures by plugin config id; the events went on. */
   failed: Record<string, number>;
   deadLetters: number;
+  /** Events put into deliveries, by plugin config id; absent when there were none. */
+  deliveries?: Record<string, number>;
   /** Not all of the record was done: the counts are of the events that were. Its message must come again. */
   unfinished?: true;
 }
