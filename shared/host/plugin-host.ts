@@ -1,4 +1,4 @@
-import type { HookError, LoadResult, Running, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
+import type { HookError, LoadResult, PluginReport, Running, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
 import { checkAccounts, HostFailure, mergeOutputs, nothingOf } from './batch-output.ts';
 import {
   type BatchOutput,
@@ -15,6 +15,8 @@ export interface Installation {
   chains: { teamId: number; plugins: number[] }[];
   /** Hears how each plugin's loading ended, as soon as it is known, also when a new child loads them again later. */
   onLoad(result: LoadResult): Promise<void>;
+  /** Hears what plugins did while they were loaded or torn down, before `onLoad`. */
+  onReport?(report: PluginReport): Promise<void>;
 }
 
 export interface IncomingRecord {
@@ -49,6 +51,11 @@ export interface PluginHost {
    * @throws HostFailure when nothing of the batch may be acknowledged.
    */
   run(records: IncomingRecord[], deadline: number): Promise<BatchResult>;
+  /**
+   * Tears every plugin down, for at most so long, and ends the child. `onReport` of the last installation hears of it. Nothing else may be
+   * under way. Never throws: who is not done by then is ended all the same.
+   */
+  tearDown(limitMilliseconds: number): Promise<void>;
   /** The child's process id, when there is one. */
   processId(): number | null;
   stop(): Promise<void>;
@@ -67,6 +74,9 @@ interface Blame {
 
 /** Attempts to get a child to live through loading or a batch when no culprit can be named. */
 const MAX_NAMELESS_DEATHS = 3;
+
+/** Of the time for a teardown of everything, what `teardownPlugin` may take. */
+const TEARDOWN_SHARE = 2 / 3;
 
 export function createPluginHost(options: PluginHostOptions): PluginHost {
   let session: ChildSession | null = null;
@@ -98,6 +108,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       const remove = [...present.keys()].filter((id) => !keep.has(id));
       try {
         const loaded = await until(deadline, session.load({ plugins, remove, chains: wanted.chains, careful }));
+        if (loaded.report !== undefined) await wanted.onReport?.(loaded.report);
         if (loaded.failure !== undefined) throw new HostFailure(`Plugins could not be loaded: ${loaded.failure}`);
         for (const result of loaded.results) await conclude(result);
         present = new Map(target.filter(({ id }) => !broken.has(id)).map((plugin) => [plugin.id, plugin]));
@@ -208,6 +219,15 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
       return { ...output, verdicts: [...blame.suspended.values()] };
     },
 
+    async tearDown(limitMilliseconds) {
+      const all = { plugins: [], remove: [...present.keys()], chains: [], careful: false };
+      // The child needs a part of the time to store what the plugins leave.
+      const load = { ...all, teardownMilliseconds: limitMilliseconds * TEARDOWN_SHARE };
+      const loaded = session && until(options.clock() + limitMilliseconds, session.load(load));
+      const report = (await loaded?.catch(() => undefined))?.report;
+      if (report !== undefined) await wanted.onReport?.(report).catch(() => {});
+      await leaveChild();
+    },
     processId: () => session?.processId ?? null,
     stop: leaveChild,
   };

@@ -48,6 +48,9 @@ const parent = new net.Socket({
 });
 const writer = createFrameWriter(parent);
 
+// Who ends the function's process group gives its parent time to tear plugins down, for which this process must still be there.
+process.on('SIGTERM', () => {});
+
 // The parent is gone: nobody is left to work for.
 const leave = process.exit.bind(process);
 parent.on('close', () => leave(0));
@@ -82,6 +85,7 @@ function start(configure: Configure) {
       state,
       work,
       log: report.log,
+      error: report.error,
       metric: report.metric,
       hookTimeoutMilliseconds: limit,
       now: () => Date.now(),
@@ -101,7 +105,7 @@ function start(configure: Configure) {
   recordStrayErrors((plugin, error) => {
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
-    report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
+    report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
   /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
@@ -129,7 +133,9 @@ function start(configure: Configure) {
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
       });
-      writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
+      const { accounts: _, deadLetters: __, ...rest } = report.take();
+      const loaded: Loaded = { results, report: rest, ...(failure === undefined ? {} : { failure }) };
+      writer.sendJson(FRAME.loaded, loaded);
     },
     async batch(batch: Batch) {
       const stopAt = clock() + batch.softLimitMilliseconds;
