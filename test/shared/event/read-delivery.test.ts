@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, dictionary, jsonValue, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPacker, DEFAULT_PACK_LIMITS } from '../../../shared/event/pack-events.ts';
 import { readDelivery } from '../../../shared/event/read-delivery.ts';
@@ -21,9 +21,9 @@ const read = (body: string) => readDelivery(body, DEFAULT_MESSAGE_LIMITS);
 
 describe('a delivery', () => {
   it('is cut into the very texts it was made of, whatever is in them, plain and compressed', () => {
-    const events = fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue()), { minLength: 1 });
-    fc.assert(
-      fc.property(events, fc.constantFrom(50, 65_536), (values, billingUnitBytes) => {
+    const events = array(dictionary(string({ unit: 'binary' }), jsonValue()), { minLength: 1 });
+    assert(
+      property(events, constantFrom(50, 65_536), (values, billingUnitBytes) => {
         const texts = values.map((value) => JSON.stringify(value));
 
         const parsed = (list: string[]) => list.map((text) => JSON.parse(text) as unknown);

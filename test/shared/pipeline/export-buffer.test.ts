@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createExportBuffer } from '../../../shared/pipeline/export-buffer.ts';
 import { exportSettings } from '../../../shared/pipeline/export-settings.ts';
@@ -55,8 +55,8 @@ describe('batches for exportEvents', () => {
   });
 
   it('have every event once, in its order, and are over the limit only when one event alone is', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 2, max: 500 })), fc.integer({ min: 1, max: 1000 }), (lengths, limit) => {
+    assert(
+      property(array(integer({ min: 2, max: 500 })), integer({ min: 1, max: 1000 }), (lengths, limit) => {
         const batches = cut(lengths, limit);
 
         expect(batches.flat()).toEqual(lengths);
