@@ -1,4 +1,5 @@
 import { bodyText } from '../event/body-text.ts';
+import type { Deliver, Delivered, ExportHeader } from '../sandbox/delivery.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
 import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
@@ -39,12 +40,20 @@ export interface BatchOutput extends Done {
   deliveries: OutgoingDelivery[];
 }
 
+/** One call of `exportEvents` that has ended. */
+export interface EndedExport extends ExportHeader {
+  /** Its events when it failed, one JSON text a line; else empty. */
+  lines: string;
+}
+
 /** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
 export interface ChildSession {
   processId: number;
   load(load: Load): Promise<Loaded>;
   batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
   invoke(invoke: Invoke): Promise<Invoked>;
+  /** `onExport` hears of each export as soon as it has ended, also when the child dies afterwards. */
+  deliver(deliver: Deliver, bodies: string[], onExport: (ended: EndedExport) => void): Promise<Delivered>;
   /** Ends the child at once. */
   close(): Promise<void>;
 }
@@ -75,11 +84,14 @@ export class ChildDeath extends Error {
   }
 }
 
+const LAST_FRAMES: readonly number[] = [FRAME.done, FRAME.loaded, FRAME.invoked, FRAME.delivered];
+
 export function openChildSession(options: SessionOptions): ChildSession {
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
   let deliveries: OutgoingDelivery[] = [];
+  let hearExport: (ended: EndedExport) => void = () => {};
   let outputBytes = 0;
   let finish: ((result: unknown) => void) | null = null;
   let fail: ((death: ChildDeath) => void) | null = null;
@@ -96,9 +108,12 @@ export function openChildSession(options: SessionOptions): ChildSession {
     watchdog?.sign();
     if (type === FRAME.message) messages.push(takeBody<MessageHeader>(payload));
     else if (type === FRAME.delivery) deliveries.push(takeBody<DeliveryHeader>(payload));
-    else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
+    else if (type === FRAME.export) {
+      const { body: lines, ...header } = takeBody<ExportHeader>(payload);
+      hearExport({ ...header, lines });
+    } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
-    else if (type === FRAME.done || type === FRAME.loaded || type === FRAME.invoked) finish?.(readJson(payload));
+    else if (LAST_FRAMES.includes(type)) finish?.(readJson(payload));
   });
   child.writer.sendJson(FRAME.configure, {
     ...options.configure,
@@ -125,6 +140,11 @@ export function openChildSession(options: SessionOptions): ChildSession {
     dead = reason;
     fail?.(reason);
   });
+
+  const sendWithBodies = (type: number, order: Batch | Deliver, bodies: string[]): void => {
+    child.writer.sendJson(type, order);
+    for (const body of bodies) child.writer.sendText(FRAME.record, body);
+  };
 
   /** Sends work and waits for its last frame, under the eyes of the watchdog. */
   const work = async (send: () => void): Promise<unknown> => {
@@ -158,11 +178,12 @@ export function openChildSession(options: SessionOptions): ChildSession {
     load: async (load) => (await work(() => child.writer.sendJson(FRAME.load, load))) as Loaded,
     invoke: async (invoke) => (await work(() => child.writer.sendJson(FRAME.invoke, invoke))) as Invoked,
     async batch(batch, bodies) {
-      const done = (await work(() => {
-        child.writer.sendJson(FRAME.batch, batch);
-        for (const body of bodies) child.writer.sendText(FRAME.record, body);
-      })) as Done;
+      const done = (await work(() => sendWithBodies(FRAME.batch, batch, bodies))) as Done;
       return { ...done, messages, deliveries };
+    },
+    async deliver(deliver, bodies, onExport) {
+      hearExport = onExport;
+      return (await work(() => sendWithBodies(FRAME.deliver, deliver, bodies))) as Delivered;
     },
     async close() {
       child.kill();

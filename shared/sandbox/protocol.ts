@@ -20,6 +20,8 @@ export const FRAME = {
   invoke: 6,
   /** The time that plugins see from now on; only where time is not the machine's. */
   clock: 7,
+  /** Events for plugins whose hooks run later, see delivery.ts. As many record frames follow as it has messages. */
+  deliver: 8,
   // child → parent
   loaded: 64,
   /** u32 length of a JSON header `MessageHeader`, the header, the finished body. */
@@ -34,6 +36,10 @@ export const FRAME = {
   invoked: 70,
   /** Events for plugins whose hooks run later. As `message`, with a `DeliveryHeader`. */
   delivery: 71,
+  /** How one call of `exportEvents` ended: u32 length of a JSON header `ExportHeader`, the header, its events when it failed. */
+  export: 72,
+  /** The last frame of a `deliver`. */
+  delivered: 73,
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
