@@ -18,9 +18,10 @@ const TAKEN = ['_aws', 'pluginConfig'];
 export function pluginMetricLines(
   { metrics = [], refusedConnections = {} }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
   timestamp: number,
+  functionName = 'process-events',
 ): MetricLine[] {
   const refusals = Object.entries(refusedConnections).map(([pluginConfig, value]) =>
-    embeddedMetrics(timestamp, { function: 'process-events', pluginConfig })({
+    embeddedMetrics(timestamp, { function: functionName, pluginConfig })({
       RefusedConnections: { value, unit: 'Count' },
     }),
   );

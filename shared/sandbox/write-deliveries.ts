@@ -1,4 +1,5 @@
-import { createPacker, type MessageWriter, type PackedMessage, type PackLimits } from '../event/pack-events.ts';
+import { createDeliveryPacker } from '../event/pack-deliveries.ts';
+import type { MessageWriter, PackedMessage, PackLimits } from '../event/pack-events.ts';
 import type { DeliveryGroup, EventRun } from '../pipeline/event-run.ts';
 import type { BatchReport } from './batch-report.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
@@ -17,12 +18,6 @@ export interface DeliveryWriter {
   flush(): void;
 }
 
-/** Nobody but deliver-events reads deliveries, so they are what costs least; see docs/adr/0003-compression.md. */
-const COMPRESSION = { algorithm: 'zstd', level: 1 } as const;
-
-/** A batch may have events of many projects. */
-const FIRST_BUFFER_BYTES = 32 * 1024;
-
 export function createDeliveryWriter(
   limits: PackLimits,
   report: Pick<BatchReport, 'accounts' | 'error'>,
@@ -31,8 +26,7 @@ export function createDeliveryWriter(
   const packers = new Map<DeliveryGroup, MessageWriter>();
 
   const packerFor = ({ plugins }: DeliveryGroup): MessageWriter =>
-    createPacker(
-      COMPRESSION,
+    createDeliveryPacker(
       limits,
       (message) => emit({ ...message, plugins }),
       (record, _, bytes) => {
@@ -44,7 +38,6 @@ export function createDeliveryWriter(
           report.error(plugin, hookErrorFrom(namedError('RangeError', message), 'delivery'));
         }
       },
-      { lineBreaks: true, firstBufferBytes: FIRST_BUFFER_BYTES },
     );
 
   return {
