@@ -5,6 +5,7 @@ import { createBatchReporter } from '../functions/process-events/report-batch.ts
 import { followRegistry } from '../shared/host/follow-registry.ts';
 import { hostOptions } from '../shared/host/host-settings.ts';
 import { createPluginHost } from '../shared/host/plugin-host.ts';
+import { bundledLibrariesFolder } from '../shared/libraries/bundle-libraries.ts';
 import type { PluginConfig } from '../shared/plugins/plugin-config.ts';
 
 /** The real process-events handler and plugin host, with a registry in memory and a sink in place of the queues. */
@@ -22,6 +23,7 @@ const PROJECT_ROOT = join(import.meta.dirname, '..');
 
 export function createHandlerUnderTest(pluginCode: string[]): HandlerUnderTest {
   const clock = () => performance.now();
+  const librariesFolder = bundledLibrariesFolder();
   const host = createPluginHost(
     hostOptions(
       {
@@ -34,7 +36,8 @@ export function createHandlerUnderTest(pluginCode: string[]): HandlerUnderTest {
       },
       {
         entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
-        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
+        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json'), librariesFolder],
+        librariesFolder,
       },
       () => Promise.reject(new Error('The benchmark has no state')),
       clock,

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
@@ -27,7 +27,7 @@ const COMPRESSION: Record<IngestionCompression, Compression> = {
   zstd: { algorithm: 'zstd', level: 1 },
 };
 
-/** Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, the only folder it may read. */
+/** Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child; its folder, with `libraries/` in it, is all that it may read. */
 export function wireProcessEvents(
   configuration: Configuration,
   environment: Record<string, string | undefined>,
@@ -61,7 +61,11 @@ export function wireProcessEvents(
         format: configuration.HOGLET_INGESTION_FORMAT,
         compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
       },
-      { entry: sandboxEntry, readablePaths: [dirname(sandboxEntry)] },
+      {
+        entry: sandboxEntry,
+        readablePaths: [dirname(sandboxEntry)],
+        librariesFolder: join(dirname(sandboxEntry), 'libraries'),
+      },
       createServices({ cache, warn }),
       clock,
     ),

@@ -8,7 +8,9 @@ import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, readJson } from './frames.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { createLibrarySource } from './library-source.ts';
 import { createHostState } from './meta/host-state.ts';
+import { createPluginBuffers } from './meta/plugin-buffers.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet, timeoutError } from './plugin-set.ts';
 import {
@@ -21,6 +23,7 @@ import {
   type Loaded,
   type LoadResult,
   type Reply,
+  type Running,
 } from './protocol.ts';
 import { createServiceCalls } from './services.ts';
 import { settleLeftovers } from './settle-leftovers.ts';
@@ -77,10 +80,18 @@ function start(configure: Configure) {
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
+  const buffers = createPluginBuffers({
+    work,
+    onError: report.error,
+    timeoutError: () => timeoutError(limit),
+    limitMilliseconds: limit,
+  });
   const plugins = createPluginSet(
     {
       state,
       work,
+      buffers,
+      readLibrary: createLibrarySource(configure.librariesFolder),
       log: report.log,
       metric: report.metric,
       hookTimeoutMilliseconds: limit,
@@ -104,8 +115,20 @@ function start(configure: Configure) {
     report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
-  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
+  const announceFlush = async (plugin: number): Promise<void> => {
+    writer.sendJson(FRAME.running, { plugin, hook: 'onFlush', record: -1, position: -1 } satisfies Running);
+    await writer.drained();
+  };
+
+  /**
+   * Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`.
+   * In a careful run the parent hears whose buffer is flushed.
+   */
+  const whileAlive = async (
+    step: () => Promise<void>,
+    careful: boolean,
+    end = Number.POSITIVE_INFINITY,
+  ): Promise<string | undefined> => {
     const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
     const timer = setInterval(() => {
       writer.sendJson(FRAME.alive, {});
@@ -113,7 +136,10 @@ function start(configure: Configure) {
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
+      await settleLeftovers(
+        { work, state, buffers, clock, ...(careful ? { announce: announceFlush } : {}) },
+        Math.max(limit / 10, Math.min(limit, end - clock())),
+      );
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -128,7 +154,7 @@ function start(configure: Configure) {
       let results: LoadResult[] = [];
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
-      });
+      }, load.careful);
       writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
     },
     async batch(batch: Batch) {
@@ -136,7 +162,11 @@ function start(configure: Configure) {
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
       const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
-      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
+      const failure = await whileAlive(
+        () => runBatch(batch, stopAt, records.take, deps),
+        batch.careful,
+        stopAt + limit,
+      );
       plugins.resume();
       state.forget();
       const { user, system } = process.cpuUsage();

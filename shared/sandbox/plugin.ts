@@ -40,7 +40,7 @@ export const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents'];
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
   const realm = createRealm();
   const values = createRealmValues(realm, source.id);
-  provide(realm, createGlobals(source, values, services));
+  provide(realm, createGlobals(source, realm, values, services));
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
   const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);

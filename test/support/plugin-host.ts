@@ -4,6 +4,7 @@ import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-mes
 import { type HostSettings, hostOptions } from '../../shared/host/host-settings.ts';
 import { type BatchResult, createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
 import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
+import { bundledLibrariesFolder, bundleLibraries, librariesNamedIn } from '../../shared/libraries/bundle-libraries.ts';
 import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createMemoryServices, type MemoryServices } from './host-services.ts';
 
@@ -40,12 +41,14 @@ export function createTestHost(
   const memory = createMemoryServices();
   const loads: LoadResult[] = [];
   const clock = () => performance.now();
+  const librariesFolder = bundledLibrariesFolder();
   const host = createPluginHost(
     hostOptions(
       { ...SETTINGS, ...settings },
       {
         entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
-        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
+        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json'), librariesFolder],
+        librariesFolder,
       },
       createServices(choose(memory)),
       clock,
@@ -57,6 +60,10 @@ export function createTestHost(
     memory,
     loads,
     async use(...plugins) {
+      await bundleLibraries(
+        librariesFolder,
+        plugins.flatMap(({ code }) => librariesNamedIn(code)),
+      );
       const before = loads.length;
       const chains = [{ teamId: 1, plugins: plugins.map(({ id }) => id) }];
       await host.install({ plugins, chains, onLoad: async (result) => void loads.push(result) }, clock() + 60_000);
