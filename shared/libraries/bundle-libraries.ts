@@ -57,7 +57,7 @@ export async function bundleLibraries(folder: string, names: readonly LibraryNam
 
 /** The libraries that a plugin's code may import, going by the names in it: never too few. */
 export function librariesNamedIn(code: string): LibraryName[] {
-  const google = /\bgoogle\b/.test(code);
+  const google = /\bgoogle\b(?!-cloud)/.test(code);
   return LIBRARY_NAMES.filter((name) => code.includes(name) || (google && name.startsWith('@google-cloud/')));
 }
 
