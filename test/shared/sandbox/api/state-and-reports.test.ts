@@ -72,6 +72,12 @@ test('a metric of a plugin’s own takes the place of one that comes with export
   expect(result).toBe('function');
 });
 
+test('a line of the log is cut after 10,000 characters', async () => {
+  const { batch } = await run(`console.log('x'.repeat(20_000))`);
+
+  expect(batch.logs.map(({ message }) => message.length)).toEqual([10_000]);
+});
+
 const tasks = createTestHost();
 beforeAll(async () => {
   const code = `
