@@ -115,6 +115,14 @@ test.each([
   expect(result).toEqual([true, expect.stringMatching(/^(function|object|string)$/)]);
 });
 
+test('meta and its parts are of the plugin’s own realm', async () => {
+  const { result } = await run(
+    `return Object.entries({ meta, ...meta }).filter(([, part]) => Object.getPrototypeOf(part) !== Object.prototype).map(([name]) => name)`,
+  );
+
+  expect(result).toEqual([]);
+});
+
 /** Every hook tells what it was called with, and adds its name to a list on `meta` itself. */
 const TELLS = `
   const tell = (hook) => function () {

@@ -9,11 +9,24 @@ test.each([
   ['incr of a list', `await cache.lpush('k', 'a'); return cache.incr('k')`, 'WRONGTYPE'],
   ['llen of a value', `await cache.set('k', 1); return cache.llen('k')`, 'WRONGTYPE'],
   ['lrange of a value', `await cache.set('k', 1); return cache.lrange('k', 0, 1)`, 'WRONGTYPE'],
+  [
+    'expire for a time that is no number',
+    `await cache.set('k', 1); return cache.expire('k', 'soon')`,
+    'ERR value is not',
+  ],
   ['incr of a fraction', `await cache.set('k', 1.5); return cache.incr('k')`, 'ERR value is not an integer'],
 ])('meta.cache refuses %s in Redis’ words', async (_, body, message) => {
   const { result } = await run(body);
 
   expect(result).toContain(`ReplyError: ${message}`);
+});
+
+test('meta.cache keeps null, and does not take it for a miss', async () => {
+  const { result } = await run(
+    `await cache.set('k', null); return [await cache.get('k', 5), await cache.expire('k', '60')]`,
+  );
+
+  expect(result).toEqual([null, true]);
 });
 
 test.each([
@@ -110,6 +123,27 @@ test.each([
   expect(JSON.parse(captured.at(-1)?.event ?? '{}')).toMatchObject({ event: 'ran', properties: { hook: told } });
   expect(enqueued.at(-1)).toMatchObject({ plugin: 1, name: 'call again', payload: JSON.stringify(told) });
   expect(stored.get('1:last')).toBe(JSON.stringify(told));
+});
+
+test('setupPlugin and teardownPlugin may leave as much behind', async () => {
+  const code = `
+    const leave = (word, { cache, storage, jobs }) => { console.log(word); posthog.capture(word); jobs.later(word).runNow(); storage.set(word, 1); cache.incr(word); };
+    exports.setupPlugin = (meta) => leave('up', meta);
+    exports.teardownPlugin = (meta) => leave('down', meta);`;
+  const { captured, enqueued, stored, texts } = host.memory;
+  const [capturedBefore, enqueuedBefore] = [captured.length, enqueued.length];
+
+  await host.use(pluginOf(503, code));
+  await host.use();
+  const { logs } = await host.runEvents([]);
+
+  expect(captured.slice(capturedBefore).map(({ event }) => (JSON.parse(event) as { event: string }).event)).toEqual([
+    'up',
+    'down',
+  ]);
+  expect(enqueued.slice(enqueuedBefore).map(({ payload }) => payload)).toEqual(['"up"', '"down"']);
+  expect(logs.map(({ message }) => message)).toEqual(['up', 'down']);
+  for (const key of ['503:up', '503:down']) expect([stored.get(key), texts.get(key)]).toEqual(['1', '1']);
 });
 
 test('what onEvent does to its event, or returns, reaches no other plugin', async () => {
