@@ -127,7 +127,7 @@ test.each([
 
 test('setupPlugin and teardownPlugin may leave as much behind', async () => {
   const code = `
-    const leave = (word, { cache, storage, jobs }) => { console.log(word); posthog.capture(word); jobs.later(word).runNow(); storage.set(word, 1); cache.incr(word); };
+    const leave = (word, { cache, storage, jobs }) => { posthog.capture(word); jobs.later(word).runNow(); storage.set(word, 1); cache.incr(word); };
     exports.setupPlugin = (meta) => leave('up', meta);
     exports.teardownPlugin = (meta) => leave('down', meta);`;
   const { captured, enqueued, stored, texts } = host.memory;
@@ -135,14 +135,12 @@ test('setupPlugin and teardownPlugin may leave as much behind', async () => {
 
   await host.use(pluginOf(503, code));
   await host.use();
-  const { logs } = await host.runEvents([]);
 
   expect(captured.slice(capturedBefore).map(({ event }) => (JSON.parse(event) as { event: string }).event)).toEqual([
     'up',
     'down',
   ]);
   expect(enqueued.slice(enqueuedBefore).map(({ payload }) => payload)).toEqual(['"up"', '"down"']);
-  expect(logs.map(({ message }) => message)).toEqual(['up', 'down']);
   for (const key of ['503:up', '503:down']) expect([stored.get(key), texts.get(key)]).toEqual(['1', '1']);
 });
 
