@@ -84,7 +84,7 @@ export function createMeta(
     realm: values,
     problem: state.storageProblem,
   };
-  return {
+  return Object.assign(values.parse('{}') as Record<string, unknown>, {
     attachments: createAttachments(plugin.attachments ?? {}, values),
     cache: createPluginCache(id, state.cache, state.cacheCommands, values),
     config: copyInto(realm, plugin.config),
@@ -94,5 +94,5 @@ export function createMeta(
     metrics: createMetrics(id, metrics, metric, values),
     storage: createStorage(storage),
     utils: values.object({ cursor: createCursor(id, state.storageCommands, values) }),
-  };
+  });
 }
