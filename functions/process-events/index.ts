@@ -1,7 +1,8 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { OutgoingMessage } from '../../shared/host/child-session.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
-import type { BatchResult, PluginHost } from '../../shared/host/plugin-host.ts';
+import type { PluginHost } from '../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../shared/host/run-batch.ts';
 import { type DeadLetterMessage, deadLetterMessages } from './dead-letters.ts';
 import type { ReportBatch } from './report-batch.ts';
 

@@ -1,5 +1,5 @@
 import { configError, type FollowedRegistry, type RegistryFollower } from '../../shared/host/follow-registry.ts';
-import type { BatchResult } from '../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
 
 export interface PluginErrorRecorderDeps {

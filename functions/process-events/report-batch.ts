@@ -1,6 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
-import type { BatchResult } from '../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { Account } from '../../shared/sandbox/protocol.ts';
 
 export interface BatchFacts {

@@ -1,5 +1,6 @@
 import { bodyText } from '../event/body-text.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
+import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
   type Batch,
   type Call,
@@ -36,6 +37,7 @@ export interface ChildSession {
   processId: number;
   load(load: Load): Promise<Loaded>;
   batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
+  invoke(invoke: Invoke): Promise<Invoked>;
   /** Ends the child at once. */
   close(): Promise<void>;
 }
@@ -48,6 +50,8 @@ export interface SessionOptions extends ChildOptions {
   maxOutputBytes: number;
   /** Milliseconds, steady. */
   clock: () => number;
+  /** What time it is for plugins, milliseconds since 1970, if that is not the machine's time; told to the child before each of its works. */
+  pluginTime?: () => number;
 }
 
 /** The child is gone, or was killed because it blocked or took too much memory. */
@@ -82,7 +86,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
       messages.push({ ...header, body: bodyText(body) });
     } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
-    else if (type === FRAME.done || type === FRAME.loaded) finish?.(readJson(payload));
+    else if (type === FRAME.done || type === FRAME.loaded || type === FRAME.invoked) finish?.(readJson(payload));
   });
   child.writer.sendJson(FRAME.configure, {
     ...options.configure,
@@ -124,8 +128,9 @@ export function openChildSession(options: SessionOptions): ChildSession {
         finish = resolve;
         fail = reject;
         // One that died while idle had nobody to tell.
-        if (dead === null) send();
-        else reject(dead);
+        if (dead !== null) return reject(dead);
+        if (options.pluginTime) child.writer.sendJson(FRAME.clock, { now: options.pluginTime() });
+        send();
       });
     } finally {
       running = null;
@@ -138,6 +143,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   return {
     processId: child.processId,
     load: async (load) => (await work(() => child.writer.sendJson(FRAME.load, load))) as Loaded,
+    invoke: async (invoke) => (await work(() => child.writer.sendJson(FRAME.invoke, invoke))) as Invoked,
     async batch(batch, bodies) {
       const done = (await work(() => {
         child.writer.sendJson(FRAME.batch, batch);

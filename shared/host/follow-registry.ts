@@ -75,7 +75,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   const sandboxPluginOrNull = (config: PluginConfig): Promise<SandboxPlugin | null> =>
     sandboxPlugin(config).catch(async (error: unknown) => {
       const { name, message } = error as Error;
-      await conclude({ id: config.id, hooks: [], error: { hook: 'load', name, message, retry: true } });
+      await conclude({ id: config.id, error: { hook: 'load', name, message, retry: true } });
       return null;
     });
 

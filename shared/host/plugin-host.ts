@@ -1,37 +1,9 @@
-import type { HookError, LoadResult, Running, SandboxPlugin, Skip } from '../sandbox/protocol.ts';
-import { checkAccounts, HostFailure, mergeOutputs, nothingOf } from './batch-output.ts';
-import {
-  type BatchOutput,
-  ChildDeath,
-  type ChildSession,
-  openChildSession,
-  type SessionOptions,
-} from './child-session.ts';
-
-/** What runs: plugin configs with their code, and each project's chain. */
-export interface Installation {
-  plugins: SandboxPlugin[];
-  /** Every project, also those without plugins; ids in the order of the chain. */
-  chains: { teamId: number; plugins: number[] }[];
-  /** Hears how each plugin's loading ended, as soon as it is known, also when a new child loads them again later. */
-  onLoad(result: LoadResult): Promise<void>;
-}
-
-export interface IncomingRecord {
-  messageId: string;
-  body: string;
-}
-
-/** A plugin config that must not run any more, and why. */
-export interface Verdict {
-  plugin: number;
-  error: HookError;
-}
-
-export interface BatchResult extends BatchOutput {
-  /** Plugins that have killed the host too often: to be disabled. */
-  verdicts: Verdict[];
-}
+import type { HookCall } from '../sandbox/hook-call.ts';
+import { createChildKeeper, type Installation } from './child-keeper.ts';
+import type { SessionOptions } from './child-session.ts';
+import { type BatchResult, type IncomingRecord, runBatch } from './run-batch.ts';
+import { type InvokeResult, runCalls } from './run-calls.ts';
+import { createStrikes } from './strikes.ts';
 
 /** Runs plugins in a process of their own; see docs/security.md for what that protects from. */
 export interface PluginHost {
@@ -49,6 +21,15 @@ export interface PluginHost {
    * @throws HostFailure when nothing of the batch may be acknowledged.
    */
   run(records: IncomingRecord[], deadline: number): Promise<BatchResult>;
+  /**
+   * Calls hooks outside of any chain, side by side: `onEvent`, `exportEvents`, tasks. Each has its own result. When the child dies, all
+   * calls are made again, one at a time, to find the culprit: they are made at least once.
+   *
+   * @throws HostFailure when what plugins did could not be stored or sent.
+   */
+  invoke(calls: HookCall[], deadline: number): Promise<InvokeResult>;
+  /** Tears every plugin down, for at most so long, and ends the child. */
+  tearDown(limitMilliseconds: number): Promise<void>;
   /** The child's process id, when there is one. */
   processId(): number | null;
   stop(): Promise<void>;
@@ -59,168 +40,26 @@ export interface PluginHostOptions extends SessionOptions {
   strikes: number;
 }
 
-/** What is known about who ended the child during a batch. */
-interface Blame {
-  skips: Skip[];
-  suspended: Map<number, Verdict>;
-}
-
-/** Attempts to get a child to live through loading or a batch when no culprit can be named. */
-const MAX_NAMELESS_DEATHS = 3;
-
 export function createPluginHost(options: PluginHostOptions): PluginHost {
-  let session: ChildSession | null = null;
-  let wanted: Installation = { plugins: [], chains: [], onLoad: async () => {} };
-  /** Plugins that are in the child now, as they were given. */
-  let present = new Map<number, SandboxPlugin>();
-  /** Plugins that did not load, so that a new child does not try them again. */
-  const broken = new Set<number>();
-  const strikes = new Map<number, number>();
-
-  const leaveChild = async (): Promise<void> => {
-    await session?.close();
-    session = null;
-    present = new Map();
-  };
-
-  /** Brings a child, new or not, to the wanted installation. */
-  const prepare = async (carefully: boolean, deadline: number): Promise<void> => {
-    const conclude = async (result: LoadResult) => {
-      if (result.error !== undefined) broken.add(result.id);
-      await wanted.onLoad(result);
-    };
-    let careful = carefully;
-    for (let nameless = 0; nameless < MAX_NAMELESS_DEATHS; ) {
-      session ??= openChildSession(options);
-      const target = wanted.plugins.filter(({ id }) => !broken.has(id));
-      const plugins = target.filter((plugin) => present.get(plugin.id) !== plugin);
-      const keep = new Set(target.map(({ id }) => id));
-      const remove = [...present.keys()].filter((id) => !keep.has(id));
-      try {
-        const loaded = await until(deadline, session.load({ plugins, remove, chains: wanted.chains, careful }));
-        if (loaded.failure !== undefined) throw new HostFailure(`Plugins could not be loaded: ${loaded.failure}`);
-        for (const result of loaded.results) await conclude(result);
-        present = new Map(target.filter(({ id }) => !broken.has(id)).map((plugin) => [plugin.id, plugin]));
-        return;
-      } catch (error) {
-        await leaveChild();
-        if (!(error instanceof ChildDeath)) throw error;
-        if (options.clock() >= deadline) throw new HostFailure('The plugins could not be loaded in time');
-        careful = true;
-        if (error.running === null) nameless++;
-        else await conclude({ id: error.running.plugin, hooks: [], error: hookError(error, error.running.hook) });
-      }
-    }
-    throw new HostFailure(
-      'The plugin host died again and again while plugins were loaded, and no plugin could be named',
-    );
-  };
-
-  /** Ends the child when its work is not done by the deadline. */
-  const until = async <Result>(deadline: number, work: Promise<Result>): Promise<Result> => {
-    const timer = setTimeout(() => void session?.close(), Math.max(0, deadline - options.clock()));
-    return work.finally(() => clearTimeout(timer));
-  };
-
-  /** One run of the batch in the child that is there. */
-  const attempt = (
-    records: IncomingRecord[],
-    careful: boolean,
-    blame: Blame,
-    deadline: number,
-  ): Promise<BatchOutput> => {
-    const leftMilliseconds = deadline - options.clock();
-    const { hookTimeoutMilliseconds } = options.configure;
-    const work = (session as ChildSession).batch(
-      {
-        messageIds: records.map(({ messageId }) => messageId),
-        careful,
-        skips: blame.skips,
-        suspended: [...blame.suspended.values()].map(({ plugin, error }) => ({ plugin, error })),
-        // What is under way then may take a hook's time to end and be noticed, and what it leaves behind has to be waited for.
-        softLimitMilliseconds: Math.max(leftMilliseconds / 2, leftMilliseconds - 1.3 * hookTimeoutMilliseconds - 1000),
-      },
-      records.map(({ body }) => body),
-    );
-    return until(deadline, work);
-  };
-
-  /** Runs a batch, again and again carefully while its child dies and somebody can be named for it. */
-  const runTogether = async (records: IncomingRecord[], blame: Blame, deadline: number): Promise<BatchOutput> => {
-    for (let nameless = 0; ; ) {
-      const careful = nameless > 0 || blame.skips.length > 0;
-      try {
-        if (session === null) await prepare(careful, deadline);
-        const output = await attempt(records, careful, blame, deadline);
-        if (output.failure !== undefined) throw new HostFailure(output.failure);
-        checkAccounts(output, records.length, wanted.plugins);
-        return output;
-      } catch (error) {
-        await leaveChild();
-        // Past the deadline the child was ended by us, so its death blames nobody.
-        if (!(error instanceof ChildDeath) || options.clock() >= deadline) throw error;
-        if (error.running !== null) take(error, error.running, blame);
-        else if (++nameless >= MAX_NAMELESS_DEATHS) throw error;
-      }
-    }
-  };
-
-  /** Remembers who ended the child: that call is not made again, and who does it too often is not called at all. */
-  const take = (death: ChildDeath, { plugin, record, position, hook }: Running, blame: Blame): void => {
-    const count = (strikes.get(plugin) ?? 0) + 1;
-    strikes.set(plugin, count);
-    blame.skips.push({ plugin, record, position, error: { name: nameOf(death), message: death.message } });
-    if (count >= options.strikes) blame.suspended.set(plugin, { plugin, error: hookError(death, hook) });
-  };
-
-  /** When nobody can be named for a batch that ends every child, its messages run one by one: only those that do it fail. */
-  const runSingly = async (records: IncomingRecord[], blame: Blame, deadline: number): Promise<BatchOutput> => {
-    const outputs: BatchOutput[] = [];
-    for (const record of records) {
-      const output =
-        options.clock() < deadline
-          ? runTogether([record], { ...blame, skips: [] }, deadline)
-          : Promise.reject(new HostFailure('The time for this batch is over'));
-      outputs.push(await output.catch((error: unknown) => nothingOf(error as Error)));
-    }
-    return mergeOutputs(outputs);
-  };
+  const keeper = createChildKeeper(options);
+  const strikes = createStrikes(options.strikes);
+  const deps = { keeper, strikes, options };
 
   return {
     async install(installation, deadline) {
-      for (const plugin of installation.plugins) {
-        // Something about it has changed: it gets a new chance.
-        if (!wanted.plugins.includes(plugin)) {
-          broken.delete(plugin.id);
-          strikes.delete(plugin.id);
-        }
-      }
-      wanted = installation;
-      await prepare(false, deadline);
+      for (const plugin of installation.plugins) if (!keeper.plugins.includes(plugin)) strikes.forget(plugin.id);
+      await keeper.install(installation, deadline);
     },
-
-    async run(records, deadline) {
-      const blame: Blame = { skips: [], suspended: new Map() };
-      const output = await runTogether(records, blame, deadline).catch((error: unknown) => {
-        if (!(error instanceof ChildDeath) || records.length === 1 || options.clock() >= deadline) throw error;
-        return runSingly(records, blame, deadline);
-      });
-      return { ...output, verdicts: [...blame.suspended.values()] };
+    run: (records, deadline) => runBatch(records, deadline, deps),
+    invoke: (calls, deadline) => runCalls(calls, deadline, deps),
+    async tearDown(limitMilliseconds) {
+      const nothing = { plugins: [], chains: [], onLoad: async () => {} };
+      // Whoever is not done by then is ended all the same.
+      if (keeper.processId() !== null)
+        await keeper.install(nothing, options.clock() + limitMilliseconds).catch(() => undefined);
+      await keeper.leave();
     },
-
-    processId: () => session?.processId ?? null,
-    stop: leaveChild,
+    processId: keeper.processId,
+    stop: keeper.leave,
   };
-}
-
-function hookError(death: ChildDeath, hook: string): HookError {
-  return { hook, name: nameOf(death), message: death.message, retry: false };
-}
-
-function nameOf(death: ChildDeath): string {
-  return death.cause === 'silence'
-    ? 'TimeoutError'
-    : death.cause === 'memory'
-      ? 'OutOfMemoryError'
-      : 'ProcessExitError';
 }

@@ -1,8 +1,8 @@
 import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
 import type { FrameWriter } from './frames.ts';
-import { hookErrorFrom, namedError } from './hook-error.ts';
-import { DEFERRED_HOOKS, loadPlugin, type Plugin } from './plugin.ts';
+import { hookErrorFrom } from './hook-error.ts';
+import { loadPlugin, type Plugin } from './plugin.ts';
 import type { PluginServices } from './plugin-world.ts';
 import {
   FRAME,
@@ -13,16 +13,22 @@ import {
   type Running,
   type SandboxPlugin,
 } from './protocol.ts';
+import { within } from './time-limit.ts';
 
 /** The plugins of this child, and the chains they form. */
 export interface PluginSet {
   chains: Map<number, Chain>;
+  /** The plugin of that config; undefined when it is not here or did not load. */
+  plugin(id: number): Plugin | undefined;
   /** Makes the set what `load` says. Never throws: a plugin that fails is left out, with its error in the result. */
   load(load: Load): Promise<LoadResult[]>;
   suspend(plugin: number, error: Error): void;
   /** Lifts every suspension and forgets timeouts. */
   resume(): void;
 }
+
+/** Hooks that run later, on the event as it was ingested. */
+const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents', 'composeWebhook'];
 
 interface Member {
   plugin: Plugin;
@@ -43,9 +49,9 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       await announce(source.id, hook, careful);
       await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
-      return { id: source.id, hooks: plugin.hooks, ...declared(plugin) };
+      return { id: source.id, capabilities: plugin.hooks.capabilities, ...declared(plugin) };
     } catch (error) {
-      return { id: source.id, hooks: [], error: hookErrorFrom(error, hook) };
+      return { id: source.id, error: hookErrorFrom(error, hook) };
     }
   };
 
@@ -90,6 +96,7 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
       }
       return results;
     },
+    plugin: (id) => members.get(id)?.plugin,
     suspend(id, error) {
       const plugin = members.get(id)?.inChain;
       if (plugin) plugin.suspended = error;
@@ -109,13 +116,15 @@ function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
 }
 
 function chainPlugin(plugin: Plugin): ChainPlugin | null {
-  const { id, label, meta, processEvent } = plugin;
+  const { id, label, meta, hooks } = plugin;
+  const processEvent = hooks.find('processEvent');
   return processEvent === null ? null : { id, label, meta, processEvent, suspended: null, timeouts: 0 };
 }
 
 function chainOf(members: Member[]): Chain {
   const plugins = members.map(({ inChain }) => inChain).filter((plugin) => plugin !== null);
-  const isDeferred = ({ plugin }: Member) => plugin.hooks.some((hook) => DEFERRED_HOOKS.includes(hook));
+  const isDeferred = ({ plugin }: Member) =>
+    plugin.hooks.capabilities.methods.some((hook) => DEFERRED_HOOKS.includes(hook));
   return {
     plugins,
     succeeded: plugins.map(({ label }) => label),
@@ -125,24 +134,6 @@ function chainOf(members: Member[]): Chain {
 
 /** Calls a hook that takes nothing but `meta`, if the plugin has it, with PostHog's error when it takes too long. */
 async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<void> {
-  const hook = plugin.hook(name);
-  if (hook === null) return;
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timeoutError(limitMilliseconds)), limitMilliseconds);
-  });
-  try {
-    await Promise.race([hook(plugin.meta), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** PostHog's error for a promise that does not settle in time. */
-export function timeoutError(limitMilliseconds: number): Error {
-  const seconds = limitMilliseconds / 1000;
-  return namedError(
-    'TimeoutError',
-    `Script execution timed out after promise waited for ${seconds} second${seconds === 1 ? '' : 's'}`,
-  );
+  const hook = plugin.hooks.find(name);
+  if (hook !== null) await within(limitMilliseconds, hook(plugin.meta));
 }

@@ -29,6 +29,7 @@ export interface PluginServices {
   /** Milliseconds since 1970. */
   now: () => number;
   createUuid: () => string;
+  prepareRealm?: ((realm: Realm) => void) | undefined;
 }
 
 /** What a plugin finds in its global scope beside ECMAScript's own. */

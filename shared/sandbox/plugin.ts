@@ -1,66 +1,48 @@
 import { keepSourceMap, scriptName } from './author-positions.ts';
+import { type ExportedHooks, exportedHooks } from './exported-hooks.ts';
 import { type DeclaredMetrics, declaredMetrics } from './meta/metrics.ts';
 import { createGlobals, createMeta, type PluginServices } from './plugin-world.ts';
 import type { SandboxPlugin } from './protocol.ts';
 import { createRealm, evaluate, findExport, provide } from './realm.ts';
-import { createRealmValues } from './realm-values.ts';
-
-/** A function that a plugin exports; every hook gets `meta` as its last argument. */
-export type Hook = (...parameters: unknown[]) => unknown;
+import { createRealmValues, type RealmValues } from './realm-values.ts';
 
 /** One plugin config with its code evaluated in a realm of its own. */
 export interface Plugin {
   id: number;
   teamId: number;
+  name: string;
   /** As the markers name it: `<plugin name> (<plugin config id>)`. */
   label: string;
-  /** The hook that runs in the chain, made from `processEventBatch` when the plugin has only that. */
-  processEvent: Hook | null;
-  hooks: string[];
+  hooks: ExportedHooks;
   metrics: DeclaredMetrics;
-  hook(name: string): Hook | null;
   meta: Record<string, unknown>;
+  /** Makes values of the plugin's own kind. */
+  values: RealmValues;
+  /** As the plugin has it, for requests on its behalf. */
+  fetch: typeof fetch;
 }
-
-/** The hooks that the host knows. Any other export is the plugin's own business. */
-export const HOOKS = [
-  'setupPlugin',
-  'teardownPlugin',
-  'processEvent',
-  'processEventBatch',
-  'onEvent',
-  'onSnapshot',
-  'exportEvents',
-] as const;
-
-/** Hooks that run later, on the event as it was ingested. */
-export const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents'];
 
 /** Evaluates a plugin's code and finds its hooks. Does not call any. */
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
   const realm = createRealm();
+  services.prepareRealm?.(realm);
   const values = createRealmValues(realm, source.id);
-  provide(realm, createGlobals(source, values, services));
+  const globals = createGlobals(source, values, services);
+  provide(realm, globals);
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
   const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);
-  const hook = (name: string) => (findExport(places, name) as Hook | undefined) ?? null;
-  const hooks = HOOKS.filter((name) => hook(name) !== null);
-  const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.includes('exportEvents'));
+  const hooks = exportedHooks(places);
+  const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.capabilities.methods.includes('exportEvents'));
   return {
     id: source.id,
     teamId: source.teamId,
+    name: source.name,
     label: `${source.name} (${source.id})`,
-    processEvent: hook('processEvent') ?? oneByOne(hook('processEventBatch')),
     hooks,
     metrics,
-    hook,
     meta: createMeta(source, metrics, realm, values, services),
+    values,
+    fetch: globals['fetch'] as typeof fetch,
   };
-}
-
-/** A plugin of the first generation has only `processEventBatch`: it gets each event in a batch of one. */
-function oneByOne(processEventBatch: Hook | null): Hook | null {
-  if (processEventBatch === null) return null;
-  return async (event, meta) => ((await processEventBatch([event], meta)) as unknown[] | undefined)?.[0];
 }

@@ -16,6 +16,10 @@ export const FRAME = {
   /** One raw message body; as many as the batch said, in its order. */
   record: 4,
   reply: 5,
+  /** Calls of hooks outside of a chain, see hook-call.ts. */
+  invoke: 6,
+  /** The time that plugins see from now on; only where time is not the machine's. */
+  clock: 7,
   // child → parent
   loaded: 64,
   /** u32 length of a JSON header `MessageHeader`, the header, the finished body. */
@@ -26,6 +30,8 @@ export const FRAME = {
   alive: 68,
   /** What is about to run, so that whoever never comes back has a name. */
   running: 69,
+  /** The last frame of an `invoke`. */
+  invoked: 70,
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
@@ -98,11 +104,21 @@ export interface Loaded {
 
 export interface LoadResult {
   id: number;
-  /** The hooks that the plugin exports. */
-  hooks: string[];
+  /** What the plugin exports, as far as the host calls it; absent when it did not load. */
+  capabilities?: Capabilities;
   /** The metrics that the plugin declares, by name. */
   metrics?: Record<string, MetricOperation>;
   error?: HookError;
+}
+
+/** What a plugin can do, by the names of its exports. */
+export interface Capabilities {
+  /** Hooks without scheduled tasks; one that has only `processEventBatch` has `processEvent`. */
+  methods: string[];
+  /** Names of its jobs. */
+  jobs: string[];
+  /** Every export that begins with `runEvery`, also those that are never run. */
+  scheduledTasks: string[];
 }
 
 /** A hook's failure, copied out of the plugin's realm. */

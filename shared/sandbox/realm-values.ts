@@ -21,6 +21,8 @@ export function illegalOperation(message: string): Error {
 export interface RealmValues {
   /** @throws SyntaxError of the host; for texts that the host itself has checked. */
   parse(text: string): unknown;
+  /** @param time milliseconds since 1970. */
+  date(time: number): Date;
   /** A list of texts. */
   list(texts: readonly string[]): unknown;
   /** An error of the realm, with a stack that names the plugin, so that it can be attributed when nobody catches it. */
@@ -42,7 +44,7 @@ export interface RealmValues {
 export function createRealmValues(realm: Realm, plugin: number): RealmValues {
   const own = realm as unknown as typeof globalThis;
   // Taken now, before the plugin can put its own in their place.
-  const { Error: RealmError, Promise: RealmPromise } = own;
+  const { Date: RealmDate, Error: RealmError, Promise: RealmPromise } = own;
   const { parse } = own.JSON;
   const objects = own.Object.prototype;
   const functions = own.Function.prototype;
@@ -66,6 +68,7 @@ export function createRealmValues(realm: Realm, plugin: number): RealmValues {
 
   return {
     parse: (text) => parse(text) as unknown,
+    date: (time) => new RealmDate(time),
     list: (texts) => parse(JSON.stringify(texts)) as unknown,
     error,
     wrap: (label, run) =>

@@ -1,5 +1,5 @@
 import type { HostSettings } from '../../shared/host/host-settings.ts';
-import type { BatchResult } from '../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { ServicesDeps } from '../../shared/host/services.ts';
 import type { SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import type { MemoryServices } from './host-services.ts';

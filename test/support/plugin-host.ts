@@ -2,8 +2,11 @@ import { join } from 'node:path';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
 import { type HostSettings, hostOptions } from '../../shared/host/host-settings.ts';
-import { type BatchResult, createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
+import { createPluginHost, type PluginHost } from '../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../shared/host/run-batch.ts';
+import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
+import type { HookResult } from '../../shared/sandbox/hook-call.ts';
 import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createMemoryServices, type MemoryServices } from './host-services.ts';
 
@@ -30,6 +33,8 @@ export interface TestHost extends PluginHost {
   loads: LoadResult[];
   /** Runs events of project 1 as one packed message. */
   runEvents(events: unknown[]): Promise<BatchResult>;
+  /** Calls one hook of one plugin config; its argument becomes JSON. */
+  callHook(plugin: number, hook: string, argument?: unknown): Promise<HookResult & { all: InvokeResult }>;
 }
 
 /** A real plugin host with its child process, run from source, and services in memory. `choose` leaves out services, or puts others in their place. */
@@ -61,6 +66,11 @@ export function createTestHost(
       const chains = [{ teamId: 1, plugins: plugins.map(({ id }) => id) }];
       await host.install({ plugins, chains, onLoad: async (result) => void loads.push(result) }, clock() + 60_000);
       return loads.slice(before);
+    },
+    async callHook(plugin, hook, argument) {
+      const call = { plugin, hook, ...(argument === undefined ? {} : { argument: JSON.stringify(argument) }) };
+      const all = await host.invoke([call], clock() + 60_000);
+      return { ...(all.results[0] as HookResult), all };
     },
     runEvents: (events) =>
       host.run([{ messageId: 'message-1', body: JSON.stringify({ v: 1, events }) }], clock() + 60_000),

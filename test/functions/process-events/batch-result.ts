@@ -1,4 +1,4 @@
-import type { BatchResult } from '../../../shared/host/plugin-host.ts';
+import type { BatchResult } from '../../../shared/host/run-batch.ts';
 import type { Account, HookError } from '../../../shared/sandbox/protocol.ts';
 
 /** A whole batch result in which nothing happened. */

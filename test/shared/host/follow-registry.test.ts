@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Installation } from '../../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../../shared/host/follow-registry.ts';
-import type { Installation } from '../../../shared/host/plugin-host.ts';
 import { nextSetupAttempt, type SetupAttempts } from '../../../shared/host/setup-attempts.ts';
 import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
 import type { HookError } from '../../../shared/sandbox/protocol.ts';
@@ -69,7 +69,7 @@ function harness(...pluginConfigs: PluginConfig[]) {
         setUps.push(fresh.map(({ id }) => id));
         for (const { id } of fresh) {
           const error = world.errors.get(id);
-          await installation.onLoad({ id, hooks: [], ...(error === undefined ? {} : { error }) });
+          await installation.onLoad({ id, ...(error === undefined ? {} : { error }) });
         }
       },
     },
@@ -109,7 +109,6 @@ describe('following the registry', () => {
 
     await installations[0]?.onLoad({
       id: 1,
-      hooks: [],
       error: { hook: 'setupPlugin', name: 'RetryError', message: 'later', retry: true },
     });
 

@@ -26,8 +26,8 @@ async function install(folder: string, changes: Event = {}) {
     { state, work, log() {}, metric() {}, hookTimeoutMilliseconds: 1000, now: Date.now, createUuid: randomUUID },
   );
   return {
-    setUp: async () => plugin.hook('setupPlugin')?.(plugin.meta),
-    process: async (given: Event) => plugin.processEvent?.(given, plugin.meta) as Promise<Event | null>,
+    setUp: async () => plugin.hooks.find('setupPlugin')?.(plugin.meta),
+    process: async (given: Event) => plugin.hooks.find('processEvent')?.(given, plugin.meta) as Promise<Event | null>,
   };
 }
 

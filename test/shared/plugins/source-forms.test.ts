@@ -149,19 +149,19 @@ exports.processEvent = processEvent;`;
       await builtPlugin(1, { 'index.js': `export const jobs = {}; function processEvent${BODY}` }),
     );
 
-    expect(loaded).toEqual({ id: 1, hooks: [] });
+    expect(loaded).toEqual({ id: 1, capabilities: { methods: [], jobs: [], scheduledTasks: [] } });
   });
 
   it('nowhere in a top-level constant that is not exported', async () => {
     const [loaded] = await host.use(await builtPlugin(1, { 'index.js': 'const processEvent = (event) => event' }));
 
-    expect(loaded).toEqual({ id: 1, hooks: [] });
+    expect(loaded).toEqual({ id: 1, capabilities: { methods: [], jobs: [], scheduledTasks: [] } });
   });
 
   it('nowhere in a plugin for browsers alone, which is no error', async () => {
     const [loaded] = await host.use(await builtPlugin(1, { 'frontend.tsx': 'export const scene = {}' }));
 
-    expect(loaded).toEqual({ id: 1, hooks: [] });
+    expect(loaded).toEqual({ id: 1, capabilities: { methods: [], jobs: [], scheduledTasks: [] } });
   });
 });
 

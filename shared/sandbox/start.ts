@@ -1,0 +1,193 @@
+import net from 'node:net';
+import { bodyText } from '../event/body-text.ts';
+import { createChainRunner } from '../pipeline/chain.ts';
+import { runBatch } from './batch.ts';
+import { createBatchReport } from './batch-report.ts';
+import { createDataParser } from './data-realm.ts';
+import { disarm } from './disarm.ts';
+import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from './frames.ts';
+import type { Invoke, Invoked } from './hook-call.ts';
+import { runHookCalls } from './hook-calls.ts';
+import { hookErrorFrom } from './hook-error.ts';
+import { createMailbox, type Mailbox } from './mailbox.ts';
+import { createHostState } from './meta/host-state.ts';
+import { createPendingWork } from './pending-work.ts';
+import { createPluginSet } from './plugin-set.ts';
+import {
+  type Account,
+  type Batch,
+  type Configure,
+  type Done,
+  FRAME,
+  type Load,
+  type Loaded,
+  type LoadResult,
+  type Reply,
+} from './protocol.ts';
+import type { Realm } from './realm.ts';
+import { createServiceCalls } from './services.ts';
+import { settleLeftovers } from './settle-leftovers.ts';
+import { guardSockets } from './socket-guard.ts';
+import { recordStrayErrors } from './stray-errors.ts';
+import { timeoutError } from './time-limit.ts';
+
+/** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
+const PARENT_FD = 3;
+/** What a socket of this system holds at the most, by default. */
+const READ_BYTES = 256 * 1024;
+
+/** What a host's child takes from outside, so that time can be a test's and not the machine's. */
+export interface SandboxParts {
+  /** Milliseconds since 1970. */
+  now(): number;
+  createUuid(): string;
+  /** Sees each plugin's realm before anything of the plugin runs in it. */
+  prepareRealm?(realm: Realm): void;
+  /** Hears what time it is for plugins, milliseconds since 1970, when the parent says so. */
+  onClock?(now: number): void;
+  /** Called once, before any plugin is loaded and while everything may still be done, with a way to ask the parent. */
+  onStart?(ask: (service: string, payload: unknown) => Promise<unknown>): void;
+}
+
+/** Makes this process the child of a plugin host: it does what its parent says over their socket, and ends with it. */
+export function startSandbox(parts: SandboxParts): void {
+  const records = createMailbox<string>();
+  const read = createFrameReader(onFrame);
+  const parent = new net.Socket({
+    fd: PARENT_FD,
+    readable: true,
+    writable: true,
+    // One buffer for all reads; without it each of them makes a new one.
+    onread: {
+      buffer: Buffer.allocUnsafe(READ_BYTES),
+      callback(bytes, buffer) {
+        read(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+        return true;
+      },
+    },
+  });
+  const writer = createFrameWriter(parent);
+
+  // The parent is gone: nobody is left to work for.
+  const leave = process.exit.bind(process);
+  parent.on('close', () => leave(0));
+  parent.on('error', () => leave(0));
+
+  let worker: ReturnType<typeof createWorker> | null = null;
+
+  function onFrame(type: number, payload: Buffer): void {
+    if (type === FRAME.record) {
+      records.put(bodyText(payload));
+      return;
+    }
+    if (type === FRAME.configure) worker = createWorker(readJson(payload), { parts, parent, writer, records });
+    else if (type === FRAME.load) void worker?.load(readJson<Load>(payload));
+    else if (type === FRAME.batch) void worker?.batch(readJson<Batch>(payload));
+    else if (type === FRAME.invoke) void worker?.invoke(readJson<Invoke>(payload));
+    else if (type === FRAME.reply) worker?.reply(readJson<Reply>(payload));
+    else if (type === FRAME.clock) parts.onClock?.(readJson<{ now: number }>(payload).now);
+  }
+}
+
+interface Connection {
+  parts: SandboxParts;
+  parent: net.Socket;
+  writer: FrameWriter;
+  records: Mailbox<string>;
+}
+
+function createWorker(configure: Configure, { parts, parent, writer, records }: Connection) {
+  const services = createServiceCalls(writer, configure.missingServices);
+  parts.onStart?.(services.call as (service: string, payload: unknown) => Promise<unknown>);
+  if (!configure.allowPrivateNetworks) guardSockets(parent);
+  disarm();
+
+  const parse = createDataParser();
+  const work = createPendingWork();
+  const report = createBatchReport();
+  const clock = () => performance.now();
+  const limit = configure.hookTimeoutMilliseconds;
+  const state = createHostState(services, work);
+  const plugins = createPluginSet(
+    {
+      state,
+      work,
+      log: report.log,
+      metric: report.metric,
+      hookTimeoutMilliseconds: limit,
+      now: parts.now,
+      createUuid: parts.createUuid,
+      prepareRealm: parts.prepareRealm,
+    },
+    writer,
+  );
+  const runner = createChainRunner({
+    timeoutsBeforeSuspension: configure.timeoutsBeforeSuspension,
+    timeoutError: () => timeoutError(limit),
+    onFailure(plugin, run, error) {
+      const account = report.accounts[run.record] as Account;
+      account.failed[plugin.id] = (account.failed[plugin.id] ?? 0) + 1;
+      report.error(plugin.id, hookErrorFrom(error, 'processEvent', run.event));
+    },
+  });
+  recordStrayErrors((plugin, error) => {
+    const stray = hookErrorFrom(error, 'unhandled');
+    if (plugin !== null) report.error(plugin, stray);
+    report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
+  });
+
+  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
+  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
+    const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
+    const timer = setInterval(() => {
+      writer.sendJson(FRAME.alive, {});
+      runner.tick(ticksPerLimit);
+    }, configure.aliveEveryMilliseconds);
+    try {
+      await step();
+      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    } finally {
+      clearInterval(timer);
+    }
+  };
+
+  return {
+    reply: services.onReply,
+    async load(load: Load) {
+      let results: LoadResult[] = [];
+      const failure = await whileAlive(async () => {
+        results = await plugins.load(load);
+      });
+      writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
+    },
+    async batch(batch: Batch) {
+      const stopAt = clock() + batch.softLimitMilliseconds;
+      for (const { plugin, error } of batch.suspended)
+        plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
+      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
+      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
+      plugins.resume();
+      writer.sendJson(FRAME.done, { ...report.take(), ...ended(failure) } satisfies Done);
+    },
+    async invoke(invoke: Invoke) {
+      const stopAt = clock() + invoke.softLimitMilliseconds;
+      const { concurrency } = configure;
+      const deps = { find: plugins.plugin, writer, hookTimeoutMilliseconds: limit, concurrency, clock };
+      let results: Invoked['results'] = [];
+      const failure = await whileAlive(async () => {
+        results = await runHookCalls(invoke, stopAt, deps);
+      }, stopAt + limit);
+      const { accounts: _, deadLetters: __, ...rest } = report.take();
+      writer.sendJson(FRAME.invoked, { results, ...rest, ...ended(failure) } satisfies Invoked);
+    },
+  };
+
+  function ended(failure: string | undefined): Pick<Done, 'cpuMicroseconds' | 'failure'> {
+    state.forget();
+    const { user, system } = process.cpuUsage();
+    return { cpuMicroseconds: user + system, ...(failure === undefined ? {} : { failure }) };
+  }
+}
