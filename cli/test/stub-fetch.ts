@@ -32,7 +32,7 @@ export function stubFetch(answer: AnswerHttp): void {
     close: async () => {},
     destroy: async () => {},
   };
-  Object.defineProperty(globalThis, GLOBAL_DISPATCHER, { value: dispatcher, configurable: true });
+  (globalThis as Record<symbol, unknown>)[GLOBAL_DISPATCHER] = dispatcher;
 
   const { fetch } = globalThis;
   globalThis.fetch = async (input, init) => {
