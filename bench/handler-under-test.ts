@@ -4,7 +4,7 @@ import { createProcessEvents } from '../functions/process-events/index.ts';
 import { createBatchReporter } from '../functions/process-events/report-batch.ts';
 import { followRegistry } from '../shared/host/follow-registry.ts';
 import { hostOptions } from '../shared/host/host-settings.ts';
-import { createPluginHost } from '../shared/host/plugin-host.ts';
+import { createPluginHost, type PluginHostOptions } from '../shared/host/plugin-host.ts';
 import type { PluginConfig } from '../shared/plugins/plugin-config.ts';
 
 /** The real process-events handler and plugin host, with a registry in memory and a sink in place of the queues. */
@@ -20,7 +20,15 @@ export interface HandlerUnderTest {
 
 const PROJECT_ROOT = join(import.meta.dirname, '..');
 
-export function createHandlerUnderTest(pluginCode: string[]): HandlerUnderTest {
+/** The plugin host's child, run from source. */
+const FROM_SOURCE: ChildFiles = {
+  entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
+  readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
+};
+
+export type ChildFiles = Pick<PluginHostOptions, 'entry' | 'readablePaths'>;
+
+export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles = FROM_SOURCE): HandlerUnderTest {
   const clock = () => performance.now();
   const host = createPluginHost(
     hostOptions(
@@ -32,10 +40,7 @@ export function createHandlerUnderTest(pluginCode: string[]): HandlerUnderTest {
         format: 'packed',
         compression: { algorithm: 'none' },
       },
-      {
-        entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
-        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
-      },
+      child,
       () => Promise.reject(new Error('The benchmark has no state')),
       clock,
     ),

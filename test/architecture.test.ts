@@ -32,7 +32,7 @@ const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
   [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
-  [/^esbuild$/, ['shared/plugins/compile.ts', 'test/', 'local/']],
+  [/^esbuild$/, ['shared/plugins/compile.ts', 'shared/plugins/bundle-imports.ts', 'test/', 'local/', 'bench/']],
 ];
 
 interface Import {

@@ -47,6 +47,14 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it('name, for each line of the compatibility page, a test that exists', () => {
+    const rows = [...read('docs/compatibility.md').matchAll(/\| \[(.+)\]\(\.\.\/(test\/[\w/.-]+)\) \|$/gm)];
+    const missing = rows.filter(([, title, path]) => !read(path as string).includes(title as string));
+
+    expect(missing.map(([row]) => row)).toEqual([]);
+    expect(rows.length).toBeGreaterThan(50);
+  });
+
   it('number the decisions without a gap', () => {
     const numbers = readdirSync(join(ROOT, 'docs/adr'))
       .map((name) => Number(name.slice(0, 4)))

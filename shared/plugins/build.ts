@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import type { PluginFiles } from './bundle-imports.ts';
 import { compile } from './compile.ts';
 import { type PluginManifest, parseManifest } from './manifest.ts';
-
-/** The files of a plugin by their path within it, `/` between folders. */
-export type PluginFiles = ReadonlyMap<string, string | Uint8Array>;
 
 export interface BuiltPlugin {
   manifest: PluginManifest;
@@ -23,11 +21,11 @@ const STANDARD_ENTRIES = ['index.js', 'index.ts'];
 const BROWSER_ENTRIES = ['frontend.tsx', 'site.ts'];
 
 /**
- * Builds a plugin out of what its author wrote: one source file, JavaScript or TypeScript, CommonJS or ES module.
+ * Builds a plugin out of what its author wrote: a source file and what it imports, JavaScript or TypeScript, CommonJS or ES module.
  *
  * The code stays a script that PostHog could have run: sloppy, top-level functions remain top-level declarations with their names,
  * unused and type-only imports are gone.
- * Imports are not resolved: what a plugin may import is decided where it runs.
+ * Imports of files and packages that came with the plugin are bundled. All others are left: what a plugin may import is decided where it runs.
  * A plugin for browsers alone has no code, and so no hooks.
  *
  * @throws an error for the author: what is wrong with plugin.json, which file is missing, or each syntax error with file, line and column.
@@ -41,7 +39,7 @@ export async function buildPlugin(files: PluginFiles): Promise<BuiltPlugin> {
   }
   const manifest = parseManifest(textOf(manifestText));
   const entry = findEntry(files, manifest);
-  const code = entry === null ? '' : await compile(textOf(files.get(entry) as string | Uint8Array), entry);
+  const code = entry === null ? '' : await compile(textOf(files.get(entry) as string | Uint8Array), entry, files);
   return { manifest, code, codeHash: createHash('sha256').update(code).digest('hex') };
 }
 

@@ -1,4 +1,5 @@
 import { type Message, type TransformFailure, type TransformOptions, transform } from 'esbuild';
+import { bundleImports, type ImportBundle, type PluginFiles } from './bundle-imports.ts';
 import { appendSourceMap } from './source-map-comment.ts';
 
 const COMMON: TransformOptions = {
@@ -16,9 +17,10 @@ const COMMON: TransformOptions = {
  * mean what they meant in PostHog.
  *
  * @param file its path within the plugin; whatever it ends with, the source may have types.
+ * @param files what came with the plugin, for imports of its own.
  * @throws an error that lists each syntax error with file, line and column.
  */
-export async function compile(source: string, file: string): Promise<string> {
+export async function compile(source: string, file: string, files: PluginFiles): Promise<string> {
   const asTypeScript: TransformOptions = {
     ...COMMON,
     // PostHog compiled every file as TypeScript, whatever its name: types in .js files work, unused imports vanish.
@@ -29,7 +31,7 @@ export async function compile(source: string, file: string): Promise<string> {
   };
   try {
     const typeless = await transform(source, { ...asTypeScript, sourcemap: 'inline' });
-    const script = await toScript(importWholeModules(typeless.code)).catch(async (error: unknown) => {
+    const script = await toScript(importWholeModules(typeless.code), file, files).catch(async (error: unknown) => {
       // The same error, but at its place in the author's file.
       await transform(source, { ...asTypeScript, format: 'cjs' });
       throw error;
@@ -40,7 +42,7 @@ export async function compile(source: string, file: string): Promise<string> {
   }
 }
 
-async function toScript(typeless: string): Promise<string> {
+async function toScript(typeless: string, file: string, files: PluginFiles): Promise<string> {
   const { code, map } = await transform(typeless, {
     ...COMMON,
     loader: 'js',
@@ -51,7 +53,27 @@ async function toScript(typeless: string): Promise<string> {
     // `import()` becomes `require`, which is where the list of allowed modules is.
     supported: { 'dynamic-import': false },
   });
-  return appendSourceMap(withoutDirective(keepExportsObject(code, typeless)), map);
+  const script = withoutDirective(keepExportsObject(code, typeless));
+  const imports = [...script.matchAll(REQUIRE)].map(([, name]) => name as string);
+  const bundle = await bundleImports(imports, file, files);
+  return bundle === null ? appendSourceMap(script, map) : withImports(script, map, bundle);
+}
+
+/** An import as esbuild writes it. In a text that looks like one it does no harm. */
+const REQUIRE = /\brequire\("([^"\\]+)"\)/g;
+
+/** Puts the plugin's own modules in front, where `require` finds them before it asks the host. */
+function withImports(script: string, map: string, { code, map: bundleMap }: ImportBundle): string {
+  const head =
+    'globalThis.require = ((provided, own) => (name) => Object.hasOwn(own, name) ? own[name]() : provided(name))';
+  const before = `${head}(require, ((module) => { const exports = module.exports;\n`;
+  const after = '\nreturn module.exports; })({ exports: {} }));\n';
+  const lines = (before + code + after).split('\n').length - 1;
+  const sections = [
+    { offset: { line: 1, column: 0 }, map: JSON.parse(bundleMap) as unknown },
+    { offset: { line: lines, column: 0 }, map: JSON.parse(map) as unknown },
+  ];
+  return appendSourceMap(before + code + after + script, JSON.stringify({ version: 3, sections }));
 }
 
 const ES_MODULE = /^(?:import|export)\b/m;
@@ -90,7 +112,8 @@ function compileError(errors: Message[], file: string, cause: unknown): Error {
   if (!Array.isArray(errors)) return new Error(`${file} cannot be built: ${(cause as Error).message}`, { cause });
   const lines = errors.map(({ text, location }) => {
     if (location === null) return `${file}: ${text}`;
-    return `${file}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+    const where = location.file.startsWith('plugin:') ? location.file.slice('plugin:'.length) : file;
+    return `${where}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
   });
   return new Error(`The plugin's code cannot be built:\n${lines.join('\n')}`, { cause });
 }

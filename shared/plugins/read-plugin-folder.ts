@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import type { PluginFiles } from './build.ts';
+import type { PluginFiles } from './bundle-imports.ts';
 
 /** Folders that belong to an author's workshop, not to the plugin. */
 const SKIPPED = new Set(['node_modules', '.git']);
