@@ -9,6 +9,9 @@ const COMMANDS: Record<string, { summary: string; load(): Promise<(parameters: s
   },
 };
 
+// Whoever reads a part of it, such as `head`, has seen enough.
+process.stdout.on('error', () => {});
+
 const [name, ...parameters] = process.argv.slice(2);
 const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 

@@ -8,7 +8,7 @@ import type { Done, HookError, LoadResult, SandboxPlugin } from '../../shared/sa
 import type { ChildAsks } from './child-asks.ts';
 import type { Clock } from './clock.ts';
 import type { HttpStubs } from './http-stubs.ts';
-import type { Journal, ListedError } from './journal.ts';
+import { isNobodys, type Journal, type ListedError } from './journal.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
@@ -93,7 +93,7 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     ...options,
     pluginTime: clock.now,
     // One event at a time: what a scenario shows must not depend on who is faster.
-    configure: { ...options.configure, concurrency: 1 },
+    configure: { ...options.configure, concurrency: 1, hookTimeoutMilliseconds: Math.ceil(deps.timeoutSeconds * 1000) },
   });
   const deadline = () => performance.now() + NO_DEADLINE;
 
@@ -106,7 +106,7 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     if (done.logsDropped > 0)
       journal.log({ source: 'SYSTEM', type: 'WARN', message: `${done.logsDropped} further log lines were not kept` });
     journal.measure(done.metrics ?? []);
-    return told.some(({ error }) => error.hook !== 'unhandled');
+    return told.some(({ error }) => !isNobodys(error));
   };
 
   /** Asks what has been said since, as long as answered requests lead to further ones. */
@@ -147,7 +147,7 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
         return { outputs, hasThrown };
       }),
     invoke(calls) {
-      const hookOf: HookOf = (id) => (calls.find(({ plugin }) => plugin === id) ?? (calls[0] as HookCall)).hook;
+      const hookOf: HookOf = (id) => (calls.find(({ plugin }) => plugin === id) ?? calls[0])?.hook ?? 'unknown';
       return draining(hookOf, async () => {
         const invoked = await host.invoke(calls, deadline());
         const results = invoked.results.map((result) =>

@@ -9,7 +9,7 @@ export async function openGeoip(path: string): Promise<GeoipPort> {
   const { Reader } = await import('mmdb-lib');
   try {
     const reader = new Reader(await readFile(path));
-    return { lookup: async (ip) => (isIP(ip) === 0 ? null : (reader.get(ip) as object | null)) };
+    return { lookup: async (ip) => (isIP(ip) === 0 ? null : reader.get(ip)) };
   } catch (error) {
     throw new UsageError(
       `The scenario cannot be used:\n- geoip: ${path} is no MaxMind database: ${(error as Error).message}`,

@@ -45,7 +45,7 @@ export function createJournal(): Journal {
       }
     },
     error(error, during = error.hook) {
-      const hook = error.hook === 'unhandled' ? during : error.hook;
+      const hook = isNobodys(error) ? during : error.hook;
       const seconds = error.name === 'TimeoutError' ? TIMED_OUT.exec(error.message)?.[1] : undefined;
       const message = seconds === undefined ? error.message : `${hook} timed out after ${seconds} s`;
       const listed = { hook, name: error.name, message };
@@ -70,4 +70,9 @@ export function createJournal(): Journal {
 
 function isTold(line: string, errors: readonly ListedError[]): boolean {
   return line.startsWith('Unhandled ') && errors.some(({ name, message }) => line === `Unhandled ${name}: ${message}`);
+}
+
+/** Of a promise that nobody awaits: it belongs to what ran, and fails nothing. */
+export function isNobodys({ hook }: Pick<HookError, 'hook'>): boolean {
+  return hook === 'unhandled' || hook === 'onFlush';
 }

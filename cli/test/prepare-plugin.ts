@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { buildPlugin, type PluginFiles } from '../../shared/plugins/build.ts';
+import { buildPlugin } from '../../shared/plugins/build.ts';
+import type { PluginFiles } from '../../shared/plugins/bundle-imports.ts';
 import { defaultConfig, type PluginManifest, parseManifest } from '../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../shared/plugins/read-plugin-folder.ts';
 import type { SandboxAttachment, SandboxPlugin } from '../../shared/sandbox/protocol.ts';

@@ -1,5 +1,5 @@
 import { createServices } from '../../shared/host/services.ts';
-import { type Bench, install } from './bench.ts';
+import { type Bench, install, ownMember } from './bench.ts';
 import { createBenchHost } from './bench-host.ts';
 import { createClock } from './clock.ts';
 import { findPath } from './find-path.ts';
@@ -62,10 +62,18 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
     if (problem !== null) journal.error({ hook: 'load', name: problem.name, message: problem.message });
   }
   try {
-    await install(bench);
+    await install(bench).catch((error: unknown) => {
+      ownMember(bench).setup = { status: 'failed', error: journal.error(hostError('load', error)).message };
+    });
     const results = [];
-    for (const [index, step] of scenario.steps.entries())
-      results.push(await runStep(bench, scenario.project.id, step, index === 0));
+    for (const [index, step] of scenario.steps.entries()) {
+      const result = await runStep(bench, scenario.project.id, step, index === 0).catch((error: unknown) => {
+        // The host could not go on with this step; the report says so and shows the rest.
+        const { message } = journal.error(hostError('host', error));
+        return { result: { output: null, error: message }, hasThrown: true };
+      });
+      results.push(result);
+    }
     const steps = results.map(({ result }) => result);
     const report = writeReport(bench, memory, stubs.requests, steps);
     const isGood =
@@ -75,6 +83,11 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
   } finally {
     await host.stop();
   }
+}
+
+function hostError(hook: string, error: unknown): { hook: string; name: string; message: string } {
+  const { name, message } = error as Error;
+  return { hook, name, message };
 }
 
 function folders({ scenarioFolder, pluginFolder }: ScenarioRun): string[] {

@@ -76,7 +76,7 @@ const step = json.transform((value, context): Step => {
   }
   const parsed = STEPS[kind].safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as Parameters<typeof context.addIssue>[0]);
+  for (const issue of parsed.error.issues) context.addIssue({ ...issue });
   return z.NEVER;
 });
 
