@@ -128,10 +128,19 @@ describe('an event step', () => {
 
     expect(requests).toMatchObject([{ method: 'PUT', url: 'https://hook.io/x', headers: { 'x-kind': 'test' } }]);
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
-      ...{ uuid, team_id, distinct_id, event, timestamp, isDate: true },
+      uuid,
+      team_id,
+      distinct_id,
+      event,
+      timestamp,
+      isDate: true,
       properties: {
-        ...{ plan: 'x', $ip: EVENT.ip, $set: { a: 1 } },
-        ...{ $plugins_succeeded: [], $plugins_failed: [], $plugins_deferred: ['Test plugin (39)'] },
+        plan: 'x',
+        $ip: EVENT.ip,
+        $set: { a: 1 },
+        $plugins_succeeded: [],
+        $plugins_failed: [],
+        $plugins_deferred: ['Test plugin (39)'],
       },
     });
   });
