@@ -56,11 +56,17 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
         readAll: async () => ({ version: 1, projects: [{ id: 1, name: 'Benchmark' }], pluginConfigs }),
         readCode: async (hash) => pluginCode[Number(hash) - 1] as string,
         recordError: async () => {},
-        clearError: async () => {},
+        readAttachment: () => Promise.reject(new Error('The benchmark has no attachments')),
+        recordLoad: async () => {},
+        recordFirstFailure: async () => ({ won: true }),
+        claimAttempt: async () => ({ won: true }),
         disable: async () => {},
       },
       host,
+      instanceId: 'bench',
       now: () => Date.now(),
+      log: () => {},
+      onReport: async () => {},
       warn: (message) => {
         throw new Error(message);
       },

@@ -5,11 +5,11 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
-/** Where things lie in the bucket: `code/<sha256 of a plugin's code>` and `attachments/<key>`. */
+/** Where things lie in the bucket: `code/<sha256 of a plugin's code>.js` and `attachments/<sha256 of the file>`. */
 const READ_PREFIXES = ['code/', 'attachments/'];
 
 /**
- * Code and attachments of plugins. Kept when the stack goes.
+ * Code and attachments of plugins, and the GeoIP database. Kept when the stack goes.
  *
  * Not versioned: the key of a plugin's code is the hash of its content, so an object never changes under its key.
  */
@@ -49,5 +49,11 @@ export class AssetsBucket extends Construct {
         reason: `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`,
       });
     }
+  }
+
+  /** Lets the function get the GeoIP database, whose key it finds in HOGLET_GEOIP_DATABASE. Somebody has to put it there. */
+  grantReadGeoip(fn: LambdaFunction, key: string): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(key)] }));
+    fn.addEnvironment('HOGLET_GEOIP_DATABASE', key);
   }
 }

@@ -50,6 +50,7 @@ export class ProcessEvents extends Construct {
     registry.grantReadAndUpdate(fn);
     state.grantReadAndWrite(fn);
     assets.grantRead(fn);
+    assets.grantReadGeoip(fn, settings.geoipDatabase);
 
     this.eventsMapping = new EventSourceMapping(this, 'EventsMapping', {
       target: fn,

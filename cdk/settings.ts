@@ -28,6 +28,7 @@ export interface Settings {
   ingestionFormat: IngestionFormat;
   ingestionCompression: IngestionCompression;
   allowPrivateNetworks: boolean;
+  geoipDatabase: string;
   logLevel: string;
   logRetentionDays: RetentionDays;
   processEvents: ProcessEventsSettings;
@@ -57,6 +58,12 @@ export const SETTINGS = {
   ingestionCompression: oneOf({ standard: 'gzip', of: INGESTION_COMPRESSIONS }),
 
   allowPrivateNetworks: yesOrNo({ standard: false }),
+
+  geoipDatabase: text({
+    standard: 'geoip/City.mmdb',
+    pattern: /^geoip\/[A-Za-z0-9._-]{1,200}$/,
+    allowed: 'geoip/ and then up to 200 letters, digits, dots, hyphens and underscores',
+  }),
 
   logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
 
@@ -123,6 +130,7 @@ export function readSettings(context: Record<string, unknown>): Settings {
     ingestionFormat: value('ingestionFormat'),
     ingestionCompression: value('ingestionCompression'),
     allowPrivateNetworks: value('allowPrivateNetworks'),
+    geoipDatabase: value('geoipDatabase'),
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
     processEvents: {

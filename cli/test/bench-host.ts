@@ -110,7 +110,7 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     const told = heard;
     heard = [];
     for (const { plugin, error } of told) journal.error(error, hookOf(plugin));
-    journal.console(done.logs);
+    journal.hear(done.logs);
     if (done.logsDropped > 0)
       journal.log({ source: 'SYSTEM', type: 'WARN', message: `${done.logsDropped} further log lines were not kept` });
     journal.measure(done.metrics ?? []);
@@ -135,8 +135,17 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
   return {
     async install({ plugins, chain, teams, onLoad }) {
       const chains = [...teams].map((teamId) => ({ teamId: teamId as number, plugins: chain }));
-      await host.install({ plugins, chains, onLoad: async (result) => onLoad(result) }, deadline());
-      await drain(() => 'setupPlugin');
+      await draining(SETUP, () =>
+        host.install(
+          {
+            plugins,
+            chains,
+            onReport: async (report) => void take(report, SETUP),
+            onLoad: async (result) => onLoad(result),
+          },
+          deadline(),
+        ),
+      );
     },
     run: (events) =>
       draining(CHAIN, async () => {
@@ -172,4 +181,5 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
 /** The hook that a promise of this plugin was started by. */
 type HookOf = (plugin: number | null) => string;
 
+const SETUP: HookOf = () => 'setupPlugin';
 const CHAIN: HookOf = () => 'processEvent';

@@ -1,3 +1,4 @@
+import type { LifecycleLog } from '../../shared/host/lifecycle-log.ts';
 import type { BenchHost } from './bench-host.ts';
 import type { Clock } from './clock.ts';
 import type { JobBoard } from './job-board.ts';
@@ -9,6 +10,8 @@ export interface Bench {
   host: BenchHost;
   clock: Clock;
   journal: Journal;
+  /** Writes the lines of the host about loading. */
+  lifecycle: LifecycleLog;
   jobs: JobBoard;
   /** The chain in its order; the last one is the plugin under test. */
   members: Member[];
@@ -33,7 +36,7 @@ export function ownMember({ members }: Bench): Member {
 }
 
 /** Loads what is not loaded, and has events run through all but those whose last setup failed. */
-export async function install({ host, clock, journal, members, teams }: Bench): Promise<void> {
+export async function install({ host, clock, journal, lifecycle, members, teams }: Bench): Promise<void> {
   const present = members.filter(({ source }) => source !== null);
   await host.install({
     plugins: present.map(({ source }) => source as NonNullable<typeof source>),
@@ -43,7 +46,13 @@ export async function install({ host, clock, journal, members, teams }: Bench): 
       const member = members.find(({ id }) => id === result.id);
       if (member === undefined) return;
       takeLoadResult(member, result, clock.now());
-      if (result.error !== undefined) member.setup.error = journal.error(result.error).message;
+      if (result.error === undefined) {
+        lifecycle.loaded(member.id, member.source ?? undefined);
+        return;
+      }
+      const listed = journal.error(result.error);
+      member.setup.error = listed.message;
+      lifecycle.failed(member, listed, member.attempts, result.error.retry);
     },
   });
 }

@@ -19,8 +19,8 @@ export interface Journal {
   logs: LogLine[];
   errors: ListedError[];
   log(line: LogLine): void;
-  /** Takes over what a plugin said. */
-  console(lines: readonly PluginLogLine[]): void;
+  /** Takes over what was said in the child. */
+  hear(lines: readonly PluginLogLine[]): void;
   /** @param hook the hook it happened in, for an error that came back from none. */
   error(error: Pick<HookError, 'hook' | 'name' | 'message'>, hook?: string): ListedError;
   measure(metrics: readonly PluginMetric[]): void;
@@ -38,10 +38,10 @@ export function createJournal(): Journal {
     logs,
     errors,
     log: (line) => void logs.push(line),
-    console(lines) {
-      for (const { level: type, message } of lines) {
-        // The error itself is written down already.
-        if (!isTold(message, errors)) logs.push({ source: 'CONSOLE', type, message });
+    hear(lines) {
+      for (const { source = 'CONSOLE', level: type, message } of lines) {
+        // Errors are written down where they are listed.
+        if (source !== 'PLUGIN') logs.push({ source, type, message });
       }
     },
     error(error, during = error.hook) {
@@ -66,10 +66,6 @@ export function createJournal(): Journal {
         [...metrics.values()].filter((metric) => metric.plugin === plugin).map(({ name, value }) => [name, value]),
       ),
   };
-}
-
-function isTold(line: string, errors: readonly ListedError[]): boolean {
-  return line.startsWith('Unhandled ') && errors.some(({ name, message }) => line === `Unhandled ${name}: ${message}`);
 }
 
 /** Of a promise that nobody awaits: it belongs to what ran, and fails nothing. */

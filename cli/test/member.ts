@@ -1,4 +1,5 @@
-import { nextSetupAttempt, type SetupAttempts } from '../../shared/host/setup-attempts.ts';
+import { MAX_ATTEMPTS, nextSetupAttempt } from '../../shared/host/setup-attempts.ts';
+import type { SetupAttempts } from '../../shared/plugins/plugin-config.ts';
 import type { Capabilities, LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createExportBuffer, type ExportBuffer } from './export-buffer.ts';
 import { exportSettings } from './export-settings.ts';
@@ -69,7 +70,8 @@ export function takeSetupResult(member: Member, { error, value }: SetupResult, n
     return;
   }
   const asksForRetry = error.hook === 'setupPlugin' && error.retry;
-  member.attempts = asksForRetry ? nextSetupAttempt(member.attempts ?? undefined, now) : null;
+  const before = member.attempts ?? { revision: 0, made: 0 };
+  member.attempts = asksForRetry && before.made + 1 < MAX_ATTEMPTS ? nextSetupAttempt(before, now) : null;
   member.setup = { status: member.attempts === null ? 'failed' : 'retry', error: error.message };
 }
 

@@ -1,3 +1,4 @@
+import { createLifecycleLog } from '../../shared/host/lifecycle-log.ts';
 import { createServices } from '../../shared/host/services.ts';
 import { type Bench, install, ownMember } from './bench.ts';
 import { createBenchHost } from './bench-host.ts';
@@ -55,7 +56,13 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
   });
   const members = plugins.map((plugin) => createMember(plugin, clock.now));
   const teams = new Set<unknown>([scenario.project.id, ...scenario.steps.flatMap(teamsOf)]);
-  const bench: Bench = { host, clock, journal, jobs, members, teams, exportRetries: [] };
+  const lifecycle = createLifecycleLog({
+    instanceId: 'test',
+    now: clock.now,
+    // What it says of errors is in the journal already.
+    log: (line) => journal.hear(line.source === 'SYSTEM' ? [line] : []),
+  });
+  const bench: Bench = { host, clock, journal, lifecycle, jobs, members, teams, exportRetries: [] };
 
   for (const { name, warnings, problem } of plugins) {
     for (const message of warnings) journal.log({ source: 'SYSTEM', type: 'WARN', message: `${name}: ${message}` });

@@ -7,7 +7,7 @@ import { type DeadLetterMessage, deadLetterMessages } from './dead-letters.ts';
 import type { ReportBatch } from './report-batch.ts';
 
 export interface ProcessEventsDeps {
-  plugins: RegistryFollower;
+  plugins: Pick<RegistryFollower, 'refresh'>;
   host: Pick<PluginHost, 'run'>;
   /** Sends messages and gives the ones that could not be sent. */
   sendToIngestion(messages: OutgoingMessage[]): Promise<OutgoingMessage[]>;

@@ -2,6 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { Account } from '../../shared/sandbox/protocol.ts';
+import { pluginMetricLines } from './plugin-metrics.ts';
 
 export interface BatchFacts {
   batch: BatchResult;
@@ -17,7 +18,8 @@ const ACCOUNTS_PER_LINE = 1000;
 export type ReportBatch = (facts: BatchFacts) => void;
 
 /**
- * Writes the batch's metrics (namespace `Hoglet`): one line for the function, one for each plugin config that dropped or failed.
+ * Writes the batch's metrics (namespace `Hoglet`): one line for the function, one for each plugin config that dropped or failed, and
+ * one for each that has measured something.
  * The function's line carries the account of every acknowledged message that was more than "all ingested", and of every one that was
  * received before: a redelivered message is accounted for again, so the latest account of a message counts.
  */
@@ -60,6 +62,7 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
         }),
       );
     }
+    pluginMetricLines(batch, now()).forEach(write);
   };
 }
 

@@ -1,23 +1,30 @@
+import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import type { Context, SQSEvent } from 'aws-lambda';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 import type { MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../../shared/aws/group-messages.ts';
+import { readObjectIfChanged } from '../../shared/aws/read-object.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import type { IngestionCompression } from '../../shared/event/ingestion-format.ts';
 import type { Compression } from '../../shared/event/pack-events.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
+import { createGeoip } from '../../shared/host/geoip.ts';
 import { hostOptions } from '../../shared/host/host-settings.ts';
 import { createPluginHost } from '../../shared/host/plugin-host.ts';
 import { createServices } from '../../shared/host/services.ts';
 import { createRegistryErrors } from '../../shared/plugins/registry-errors.ts';
 import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
+import { createRegistrySetups } from '../../shared/plugins/registry-setups.ts';
 import { createCacheStore } from '../../shared/state/cache-store.ts';
 import type { Configuration } from './configuration.ts';
 import { createProcessEvents } from './index.ts';
+import { createPluginLog } from './plugin-log.ts';
+import { pluginMetricLines } from './plugin-metrics.ts';
 import { createPluginErrorRecorder } from './record-plugin-errors.ts';
 import { createBatchReporter } from './report-batch.ts';
 
@@ -27,7 +34,11 @@ const COMPRESSION: Record<IngestionCompression, Compression> = {
   zstd: { algorithm: 'zstd', level: 1 },
 };
 
-/** Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, the only folder it may read. */
+/**
+ * Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, the only folder it may read.
+ *
+ * @returns the handler, and what tears all plugins down at the end, which takes no longer than the limit, and no time in the middle of a batch.
+ */
 export function wireProcessEvents(
   configuration: Configuration,
   environment: Record<string, string | undefined>,
@@ -45,10 +56,17 @@ export function wireProcessEvents(
     },
   });
   const table = configuration.HOGLET_REGISTRY_TABLE;
+  const bucket = configuration.HOGLET_ASSETS_BUCKET;
   const registry = {
-    ...createRegistryReader({ dynamodb, s3, table, bucket: configuration.HOGLET_ASSETS_BUCKET }),
+    ...createRegistryReader({ dynamodb, s3, table, bucket }),
     ...createRegistryErrors({ dynamodb, table }),
+    ...createRegistrySetups({ dynamodb, table }),
   };
+  const geoip = createGeoip({
+    readDatabase: (tag) => readObjectIfChanged(s3, bucket, configuration.HOGLET_GEOIP_DATABASE, tag),
+    now,
+    warn,
+  });
   const cache = createCacheStore({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep });
 
   const host = createPluginHost(
@@ -62,11 +80,23 @@ export function wireProcessEvents(
         compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
       },
       { entry: sandboxEntry, readablePaths: [dirname(sandboxEntry)] },
-      createServices({ cache, warn }),
+      createServices({ cache, geoip, warn }),
       clock,
     ),
   );
-  const plugins = followRegistry({ registry, host, now, warn });
+  const plugins = followRegistry({
+    registry,
+    host,
+    instanceId: randomUUID(),
+    now,
+    log: createPluginLog(logger),
+    async onReport(report) {
+      pluginMetricLines(report, now()).forEach(writeMetricLine);
+      await recordPluginErrors(report);
+    },
+    warn,
+  });
+  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, now });
 
   const sendTo =
     (queueUrl: string) =>
@@ -77,17 +107,24 @@ export function wireProcessEvents(
       return unsent.map(({ message }) => message);
     };
 
-  return middy(
-    createProcessEvents({
-      plugins,
-      host,
-      sendToIngestion: sendTo(configuration.HOGLET_INGESTION_QUEUE_URL),
-      sendToDeadLetters: sendTo(configuration.HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL),
-      recordPluginErrors: createPluginErrorRecorder({ registry, plugins, logger, now }),
-      report: createBatchReporter(writeMetricLine, now),
-      clock,
-    }),
-  ).use(injectLambdaContext(logger, { logEvent: false }));
+  const processEvents = createProcessEvents({
+    plugins,
+    host,
+    sendToIngestion: sendTo(configuration.HOGLET_INGESTION_QUEUE_URL),
+    sendToDeadLetters: sendTo(configuration.HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL),
+    recordPluginErrors,
+    report: createBatchReporter(writeMetricLine, now),
+    clock,
+  });
+  let underWay = 0;
+  const handle = async (event: SQSEvent, context: Context) => {
+    underWay++;
+    return processEvents(event, context).finally(() => underWay--);
+  };
+  return {
+    handler: middy(handle).use(injectLambdaContext(logger, { logEvent: false })),
+    tearDown: (limitMilliseconds: number) => (underWay > 0 ? host.stop() : plugins.tearDown(limitMilliseconds)),
+  };
 }
 
 /** Past `console`, which would put a time and a request id before the line: then it would be no metric. */

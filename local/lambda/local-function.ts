@@ -30,6 +30,7 @@ export interface LocalFunction {
    * @param payload JSON text
    */
   invoke(payload: string): Promise<InvocationResult>;
+  /** Shuts its environments down as Lambda does. */
   stop(): Promise<void>;
 }
 
@@ -102,9 +103,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
 
     async stop() {
       stopped = true;
-      const running = [...processes];
-      for (const runtime of running) runtime.kill();
-      await Promise.all(running.map(({ ended }) => ended));
+      await Promise.all([...processes].map((runtime) => runtime.shutDown()));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createExtensionsApi, EXTENSIONS_PREFIX } from './extensions-api.ts';
 import type { Invocation, InvocationError } from './invocation.ts';
 
 /** Told of everything the runtime says. */
@@ -14,6 +15,8 @@ export interface RuntimeListener {
 }
 
 export interface RuntimeApi {
+  /** Whether the function has registered an extension. */
+  hasExtensions(): boolean;
   /** `127.0.0.1:<port>`, as AWS_LAMBDA_RUNTIME_API has it. */
   address: string;
   /** Answers the runtime's pending question for the next invocation. */
@@ -27,21 +30,31 @@ const MOST_RESPONSE_BYTES = 6_291_556;
 const ROUTE =
   /^\/2018-06-01\/runtime\/(?:(?<next>invocation\/next)|(?<initError>init\/error)|invocation\/(?<requestId>[^/]+)\/(?<end>response|error))$/;
 
-/** Starts the Lambda Runtime API for one environment: its four routes, on a free port of 127.0.0.1. */
+/** Starts the Lambda Runtime API for one environment, and the Extensions API beside it, on a free port of 127.0.0.1. */
 export async function startRuntimeApi(listener: RuntimeListener): Promise<RuntimeApi> {
   let pendingNext: ServerResponse | undefined;
   let currentRequestId: string | undefined;
+  // Lambda's init ends when the runtime and all extensions have asked for what comes next.
+  const extensions = createExtensionsApi(() => endInit());
+  let initialised = false;
+  const endInit = () => {
+    if (initialised || pendingNext === undefined || !extensions.allReady()) return;
+    initialised = true;
+    listener.onNext();
+  };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = ROUTE.exec(request.url ?? '')?.groups;
     const body = await text(request);
+    if (request.url?.startsWith(EXTENSIONS_PREFIX))
+      return extensions.handle(request, body, response, pendingNext !== undefined || initialised);
     if (route === undefined || request.method !== (route['next'] === undefined ? 'POST' : 'GET')) {
       return reply(response, 404, 'UnknownRoute', `${request.method} ${request.url} is no route of the Runtime API`);
     }
     if (route['next'] !== undefined) {
       pendingNext = response;
       currentRequestId = undefined;
-      return listener.onNext();
+      return initialised ? listener.onNext() : endInit();
     }
     if (route['initError'] !== undefined) {
       reply(response, 202);
@@ -72,6 +85,7 @@ export async function startRuntimeApi(listener: RuntimeListener): Promise<Runtim
   const { port } = server.address() as AddressInfo;
 
   return {
+    hasExtensions: extensions.any,
     address: `127.0.0.1:${port}`,
     deliver({ requestId, payload }, { functionArn, deadlineMilliseconds }) {
       currentRequestId = requestId;

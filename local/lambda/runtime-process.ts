@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation, InvocationError, InvocationResult } from './invocation.ts';
 import { memoryOfTree, signalGroup } from './process-group.ts';
 import { readLines } from './read-lines.ts';
@@ -28,6 +30,8 @@ export interface RuntimeProcess {
   initialise(limitMilliseconds: number): Promise<InvocationError | undefined>;
   /** Thaws, runs one invocation, freezes. After an error other than the handler's own, the process is dead. */
   invoke(invocation: Invocation, timeoutSeconds: number): Promise<InvocationResult>;
+  /** Ends the process as Lambda does: with an extension, SIGTERM comes 500 ms before SIGKILL. Resolves when it has ended and its lines have been read. */
+  shutDown(): Promise<void>;
   kill(): void;
 }
 
@@ -36,6 +40,10 @@ type PhaseEnd = { next: true } | { error: InvocationError };
 
 const MEBIBYTE = 1024 * 1024;
 const MEMORY_POLL_MILLISECONDS = 100;
+/** What Lambda gives a function with an internal extension. */
+const SHUTDOWN_MILLISECONDS = 500;
+/** How long a process that has ended is waited for to close its output: another that has left the group may hold it open. */
+const LAST_LINES_MILLISECONDS = 200;
 
 /** Starts a function's process behind a Runtime API of its own. It runs until it is frozen by the end of `initialise`. */
 export async function startRuntimeProcess(options: RuntimeProcessOptions): Promise<RuntimeProcess> {
@@ -56,6 +64,7 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
   }
   options.keeper.watch(processId);
   let alive = true;
+  const closed = once(child, 'close');
 
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -71,6 +80,19 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
   function kill(): void {
     alive = false;
     signalGroup(processId as number, 'SIGKILL');
+  }
+
+  async function shutDown(): Promise<void> {
+    if (alive && api.hasExtensions()) {
+      alive = false;
+      // Whoever is stopped gets no signal but this one.
+      signalGroup(processId as number, 'SIGCONT');
+      signalGroup(processId as number, 'SIGTERM');
+      await Promise.race([ended, sleep(SHUTDOWN_MILLISECONDS, undefined, { ref: false })]);
+    }
+    kill();
+    await ended;
+    await Promise.race([closed, sleep(LAST_LINES_MILLISECONDS, undefined, { ref: false })]);
   }
 
   async function phase(limitMilliseconds: number, timeoutError: InvocationError): Promise<PhaseEnd> {
@@ -98,6 +120,7 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
     processId,
     alive: () => alive,
     ended,
+    shutDown,
     kill,
     async initialise(limitMilliseconds) {
       const seconds = (limitMilliseconds / 1000).toFixed(2);

@@ -3,7 +3,7 @@ export type MetricLine = Record<string, unknown>;
 
 export interface Metric {
   value: number;
-  unit: 'Count' | 'Milliseconds' | 'Bytes';
+  unit: 'Count' | 'Milliseconds' | 'Bytes' | 'None';
 }
 
 /** Every metric of Hoglet is found under this namespace. */

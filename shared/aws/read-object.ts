@@ -15,3 +15,35 @@ export async function readObject(s3: Pick<S3Client, 'send'>, bucket: string, key
     throw new Error(`Cannot read s3://${bucket}/${key}: ${name}: ${message}`, { cause });
   }
 }
+
+/** An object's content, and its ETag. */
+export interface TaggedObject {
+  tag: string;
+  content: Buffer;
+}
+
+/**
+ * Reads an object unless it still has the ETag. Gives null when there is none: S3 says 404 then, or 403 to those who may not list the bucket.
+ *
+ * @throws as `readObject` for all else.
+ */
+export async function readObjectIfChanged(
+  s3: Pick<S3Client, 'send'>,
+  bucket: string,
+  key: string,
+  knownTag: string | undefined,
+): Promise<TaggedObject | 'unchanged' | null> {
+  try {
+    const { Body, ETag } = await s3.send(
+      new GetObjectCommand({ Bucket: bucket, Key: key, ...(knownTag === undefined ? {} : { IfNoneMatch: knownTag }) }),
+    );
+    if (Body === undefined || ETag === undefined) throw new Error('S3 answered without a body or an ETag');
+    const bytes = await Body.transformToByteArray();
+    return { tag: ETag, content: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  } catch (cause) {
+    const { name, message, $metadata } = cause as Error & { $metadata?: { httpStatusCode?: number } };
+    if ($metadata?.httpStatusCode === 304) return 'unchanged';
+    if ($metadata?.httpStatusCode === 404 || $metadata?.httpStatusCode === 403) return null;
+    throw new Error(`Cannot read s3://${bucket}/${key}: ${name}: ${message}`, { cause });
+  }
+}

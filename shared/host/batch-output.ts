@@ -48,6 +48,7 @@ export function nothingOf(error: Error): BatchOutput {
   const account: Account = { events: 0, ingested: 0, dropped: {}, failed: {}, deadLetters: 0, unfinished: true };
   const line = {
     plugin: null,
+    source: 'SYSTEM' as const,
     level: 'ERROR' as const,
     message: `A message could not be run and comes again: ${error.message}`,
   };

@@ -1,4 +1,4 @@
-import type { LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { LoadResult, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
 import { HostFailure } from './batch-output.ts';
 import { ChildDeath, type ChildSession, openChildSession, type SessionOptions } from './child-session.ts';
 import { hookErrorOf } from './strikes.ts';
@@ -10,6 +10,8 @@ export interface Installation {
   chains: { teamId: number; plugins: number[] }[];
   /** Hears how each plugin's loading ended, as soon as it is known, also when a new child loads them again later. */
   onLoad(result: LoadResult): Promise<void>;
+  /** Hears what plugins did while they were loaded or torn down, before `onLoad`. */
+  onReport?(report: PluginReport): Promise<void>;
 }
 
 /** Keeps one child that has what is wanted installed. */
@@ -20,6 +22,8 @@ export interface ChildKeeper {
   install(installation: Installation, deadline: number): Promise<void>;
   /** Has the child do something; one that is gone is started anew, its plugins set up one by one if `careful`. Ends it at the deadline. */
   work<Result>(careful: boolean, deadline: number, step: (session: ChildSession) => Promise<Result>): Promise<Result>;
+  /** @see PluginHost.tearDown */
+  tearDown(limitMilliseconds: number): Promise<void>;
   /** Ends the child. */
   leave(): Promise<void>;
   processId(): number | null;
@@ -27,6 +31,9 @@ export interface ChildKeeper {
 
 /** Attempts to get a child to live through loading or a batch when no culprit can be named. */
 export const MAX_NAMELESS_DEATHS = 3;
+
+/** Of the time for a teardown of everything, what `teardownPlugin` may take. */
+const TEARDOWN_SHARE = 2 / 3;
 
 export function createChildKeeper(options: SessionOptions): ChildKeeper {
   let session: ChildSession | null = null;
@@ -57,6 +64,7 @@ export function createChildKeeper(options: SessionOptions): ChildKeeper {
       const remove = [...present.keys()].filter((id) => !keep.has(id));
       try {
         const loaded = await until(deadline, session.load({ plugins, remove, chains: wanted.chains, careful }));
+        if (loaded.report !== undefined) await wanted.onReport?.(loaded.report);
         if (loaded.failure !== undefined) throw new HostFailure(`Plugins could not be loaded: ${loaded.failure}`);
         for (const result of loaded.results) await conclude(result);
         present = new Map(target.filter(({ id }) => !broken.has(id)).map((plugin) => [plugin.id, plugin]));
@@ -101,6 +109,15 @@ export function createChildKeeper(options: SessionOptions): ChildKeeper {
         await leave();
         throw error;
       }
+    },
+    async tearDown(limitMilliseconds) {
+      const all = { plugins: [], remove: [...present.keys()], chains: [], careful: false };
+      // The child needs a part of the time to store what the plugins leave.
+      const load = { ...all, teardownMilliseconds: limitMilliseconds * TEARDOWN_SHARE };
+      const loaded = session && until(options.clock() + limitMilliseconds, session.load(load));
+      const report = (await loaded?.catch(() => undefined))?.report;
+      if (report !== undefined) await wanted.onReport?.(report).catch(() => {});
+      await leave();
     },
     leave,
     processId: () => session?.processId ?? null,

@@ -1,25 +1,33 @@
 import type { PluginConfig, PluginConfigError, Project } from '../plugins/plugin-config.ts';
-import type { LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { RegistrySetups } from '../plugins/registry-setups.ts';
+import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import { createLifecycleLog } from './lifecycle-log.ts';
+import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';
 import type { PluginHost } from './plugin-host.ts';
-import { nextSetupAttempt, type SetupAttempts } from './setup-attempts.ts';
+import { newlyLearned } from './plugin-load.ts';
+import { createSetupAttempts } from './setup-attempts.ts';
 
-/** What the follower needs of the registry; `plugins/registry-reader.ts` and `plugins/registry-errors.ts` have it. */
-export interface FollowedRegistry {
+/** What the follower needs of the registry; `plugins/registry-*.ts` have it. */
+export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
   /** One cheap read; grows with every change. */
   readVersion(): Promise<number>;
   readAll(): Promise<{ version: number; projects: Project[]; pluginConfigs: PluginConfig[] }>;
-  readCode(codeHash: string): Promise<string>;
   recordError(pluginConfigId: number, error: PluginConfigError): Promise<void>;
-  clearError(pluginConfigId: number): Promise<void>;
   /** Disables a plugin config unless it was changed since that revision. */
   disable(pluginConfigId: number, revision: number, error: PluginConfigError): Promise<unknown>;
 }
 
 export interface FollowerDeps {
   registry: FollowedRegistry;
-  host: Pick<PluginHost, 'install'>;
+  host: Pick<PluginHost, 'install' | 'tearDown'>;
+  /** Names this execution environment in what is logged. */
+  instanceId: string;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Takes lines about plugins. */
+  log: (line: PluginLogLine) => void;
+  /** Hears what plugins did while they were loaded or torn down. */
+  onReport(report: PluginReport): Promise<void>;
   warn: (message: string, details: Record<string, unknown>) => void;
 }
 
@@ -34,6 +42,8 @@ export interface RegistryFollower {
   refresh(deadline: number): Promise<void>;
   /** The plugin config as it is installed now. */
   find(pluginConfigId: number): PluginConfig | undefined;
+  /** Tears all plugins down, for at most so long, and ends the host. Nothing may be under way. */
+  tearDown(limitMilliseconds: number): Promise<void>;
 }
 
 export function followRegistry(deps: FollowerDeps): RegistryFollower {
@@ -41,117 +51,135 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   let projects: Project[] = [];
   let configs = new Map<number, PluginConfig>();
   let loaded = new Map<number, { identity: string; plugin: SandboxPlugin }>();
-  /** Of plugin configs that wait to be set up again, as they were when they failed. */
-  const attempts = new Map<number, SetupAttempts & { identity: string }>();
-  const code = new Map<string, string>();
+  const files = createPluginFiles(deps.registry);
+  const lifecycle = createLifecycleLog(deps);
+  const attempts = createSetupAttempts({
+    ...deps,
+    onRefusal: (id, error) => warnOfRefusal('an attempt to set it up', id, error),
+  });
 
   const readSnapshot = async (): Promise<void> => {
     const snapshot = await deps.registry.readAll();
     projects = snapshot.projects;
     configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
     version = snapshot.version;
-    for (const id of attempts.keys()) if (!configs.has(id)) attempts.delete(id);
+    loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
+    files.keepOnly(configs.values());
+    // What runs here needs no attempt, whatever happened elsewhere.
+    attempts.follow([...configs.values()].filter((config) => !isRunning(config)));
   };
+
+  const isRunning = (config: PluginConfig): boolean =>
+    lifecycle.isRunning(config.id) && loaded.get(config.id)?.identity === identityOf(config);
 
   /** The same object for a plugin config that has not changed: that is how the host tells. */
   const sandboxPlugin = async (config: PluginConfig): Promise<SandboxPlugin> => {
     const identity = identityOf(config);
     const known = loaded.get(config.id);
     if (known?.identity === identity) return known.plugin;
-    const text = code.get(config.plugin.codeHash) ?? (await deps.registry.readCode(config.plugin.codeHash));
-    code.set(config.plugin.codeHash, text);
-    const plugin: SandboxPlugin = {
-      id: config.id,
-      teamId: config.teamId,
-      name: config.plugin.name,
-      code: text,
-      config: config.config,
-    };
+    const plugin = await files.complete(config);
     loaded.set(config.id, { identity, plugin });
     return plugin;
   };
 
-  /** Null when its code cannot be read: that is tried again, and keeps nobody else from running. */
+  /** Null when its files cannot be read: that is tried again, and keeps nobody else from running. */
   const sandboxPluginOrNull = (config: PluginConfig): Promise<SandboxPlugin | null> =>
     sandboxPlugin(config).catch(async (error: unknown) => {
       const { name, message } = error as Error;
-      await conclude({ id: config.id, error: { hook: 'load', name, message, retry: true } });
+      await onFailure(config, { hook: 'load', name, message, retry: true });
       return null;
     });
 
   const install = async (deadline: number): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
-    const waiting = sorted.filter(isWaiting);
-    const plugins = await Promise.all(sorted.filter((config) => !waiting.includes(config)).map(sandboxPluginOrNull));
-    loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
+    const ready = sorted.filter((config) => !attempts.isWaiting(config));
+    const plugins = (await Promise.all(ready.map(sandboxPluginOrNull))).filter((plugin) => plugin !== null);
+    const reports = lifecycle.expectTeardowns(plugins);
     await deps.host.install(
       {
-        plugins: plugins.filter((plugin) => plugin !== null),
+        plugins,
         chains: projects.map(({ id }) => ({
           teamId: id,
           plugins: sorted.filter(({ teamId }) => teamId === id).map((config) => config.id),
         })),
-        onLoad: conclude,
+        onLoad,
+        onReport,
       },
       deadline,
     );
+    reports.end();
   };
 
-  /** The attempts made so far; one that was changed since begins anew. */
-  const attemptsOf = (config: PluginConfig): SetupAttempts | undefined => {
-    const made = attempts.get(config.id);
-    return made?.identity === identityOf(config) ? made : undefined;
+  const onReport = async (report: PluginReport): Promise<void> => {
+    lifecycle.hear(report);
+    await deps.onReport(report);
   };
-  const isWaiting = (config: PluginConfig): boolean => (attemptsOf(config)?.nextAt ?? 0) > deps.now();
 
-  const conclude = async (result: LoadResult): Promise<void> => {
+  const onLoad = async (result: LoadResult): Promise<void> => {
     const config = configs.get(result.id);
     if (config === undefined) return;
-    if (result.error === undefined) {
-      attempts.delete(config.id);
-      if (config.error !== undefined) await tolerate('clearError', config.id, deps.registry.clearError(config.id));
-      return;
-    }
-    const error = configError(result.error, deps.now());
-    const next = result.error.retry ? nextSetupAttempt(attemptsOf(config), deps.now()) : null;
+    if (result.error === undefined) await onSuccess(config, result);
+    else await onFailure(config, result.error);
+  };
+
+  const onSuccess = async (config: PluginConfig, result: LoadResult): Promise<void> => {
+    lifecycle.loaded(config.id, loaded.get(config.id)?.plugin);
+    const wasWaiting = attempts.forget(config.id);
+    const learned = newlyLearned(config, result);
+    if (!wasWaiting && config.error === undefined && learned === null) return;
+    const { error: _, setup: __, ...rest } = config;
+    configs.set(config.id, { ...rest, ...learned });
+    await tolerate('that it loaded', config.id, deps.registry.recordLoad(config.id, learned ?? {}));
+  };
+
+  const onFailure = async (config: PluginConfig, hookError: HookError): Promise<void> => {
+    const error = configError(hookError, deps.now());
     // Another object, so that the host tries it again when it is due, or when its owner enables it as it was.
     loaded.delete(config.id);
-    if (next === null) {
-      await tolerate('disable', config.id, deps.registry.disable(config.id, config.revision, error));
-      configs.delete(config.id);
-      attempts.delete(config.id);
-    } else {
-      attempts.set(config.id, { ...next, identity: identityOf(config) });
-      // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
-      configs.set(config.id, { ...config, error });
-      await tolerate('recordError', config.id, deps.registry.recordError(config.id, error));
+    const next = hookError.retry ? await attempts.failed(config) : null;
+    lifecycle.failed(config, error, next, hookError.retry);
+    if (next === null) return giveUp(config, error);
+    // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
+    configs.set(config.id, { ...config, error });
+    await tolerate('its error', config.id, deps.registry.recordError(config.id, error));
+  };
+
+  const giveUp = async (config: PluginConfig, error: PluginConfigError): Promise<void> => {
+    configs.delete(config.id);
+    attempts.forget(config.id);
+    await tolerate('that it is disabled', config.id, deps.registry.disable(config.id, config.revision, error));
+  };
+
+  const claimDue = async (): Promise<boolean> => {
+    const { ready, exhausted } = await attempts.claimDue(configs);
+    for (const config of exhausted) {
+      const error = config.error ?? unknownEnd(deps.now());
+      lifecycle.failed(config, error, null, true);
+      await giveUp(config, error);
     }
-    deps.warn(`Plugin ${config.plugin.name} (${config.id}) did not load: ${error.name}: ${error.message}`, {
-      pluginConfig: config.id,
-      hook: error.hook,
-      ...(next === null ? { disabled: true } : { retryAt: new Date(next.nextAt).toISOString(), attempt: next.made }),
-    });
+    return ready.length > 0 || exhausted.length > 0;
   };
 
   /** What is only said about a plugin must not stop the events. */
   const tolerate = async (what: string, pluginConfig: number, work: Promise<unknown>): Promise<void> => {
-    await work.catch((error: unknown) =>
-      deps.warn(`The registry did not take ${what}: ${(error as Error).message}`, { pluginConfig }),
-    );
+    await work.catch((error: unknown) => warnOfRefusal(what, pluginConfig, error as Error));
   };
+  const warnOfRefusal = (what: string, pluginConfig: number, error: Error): void =>
+    deps.warn(`The registry did not take ${what}: ${error.message}`, { pluginConfig });
 
   return {
     async refresh(deadline) {
-      const isDue = [...attempts.values()].some(({ nextAt }) => nextAt <= deps.now());
+      let changed = false;
       try {
-        const changed = (await deps.registry.readVersion()) !== version;
+        changed = (await deps.registry.readVersion()) !== version;
         if (changed) await readSnapshot();
-        if (!changed && !isDue) return;
       } catch (error) {
         if (version === null) throw error;
         deps.warn(`The registry cannot be read; plugins stay as they are: ${(error as Error).message}`, {});
         return;
       }
+      const mayBeSetUp = await claimDue();
+      if (!changed && !mayBeSetUp) return;
       try {
         await install(deadline);
       } catch (error) {
@@ -161,6 +189,11 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
       }
     },
     find: (id) => configs.get(id),
+    async tearDown(limitMilliseconds) {
+      const reports = lifecycle.expectTeardowns([]);
+      await deps.host.tearDown(limitMilliseconds);
+      reports.end();
+    },
   };
 }
 
@@ -170,7 +203,13 @@ function identityOf({ teamId, plugin, config, attachments }: PluginConfig): stri
 }
 
 /** The registry's shape of a hook's error. */
-export function configError(error: NonNullable<LoadResult['error']>, now: number): PluginConfigError {
+export function configError(error: HookError, now: number): PluginConfigError {
   const { retry: _, ...rest } = error;
   return { ...rest, time: new Date(now).toISOString() };
+}
+
+/** Of a last attempt whose environment ended before it could tell. */
+function unknownEnd(now: number): PluginConfigError {
+  const message = 'setupPlugin was tried too often; the last attempt did not come to an end';
+  return { name: 'Error', message, hook: 'setupPlugin', time: new Date(now).toISOString() };
 }

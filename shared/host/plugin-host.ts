@@ -28,7 +28,10 @@ export interface PluginHost {
    * @throws HostFailure when what plugins did could not be stored or sent.
    */
   invoke(calls: HookCall[], deadline: number): Promise<InvokeResult>;
-  /** Tears every plugin down, for at most so long, and ends the child. */
+  /**
+   * Tears every plugin down, for at most so long, and ends the child. `onReport` of the last installation hears of it. Nothing else may be
+   * under way. Never throws: who is not done by then is ended all the same.
+   */
   tearDown(limitMilliseconds: number): Promise<void>;
   /** The child's process id, when there is one. */
   processId(): number | null;
@@ -52,13 +55,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
     },
     run: (records, deadline) => runBatch(records, deadline, deps),
     invoke: (calls, deadline) => runCalls(calls, deadline, deps),
-    async tearDown(limitMilliseconds) {
-      const nothing = { plugins: [], chains: [], onLoad: async () => {} };
-      // Whoever is not done by then is ended all the same.
-      if (keeper.processId() !== null)
-        await keeper.install(nothing, options.clock() + limitMilliseconds).catch(() => undefined);
-      await keeper.leave();
-    },
+    tearDown: keeper.tearDown,
     processId: keeper.processId,
     stop: keeper.leave,
   };

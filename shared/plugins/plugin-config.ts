@@ -26,6 +26,26 @@ export interface PluginConfigError {
   event?: { uuid: string; event: string };
 }
 
+/** What a plugin can do, by the names of its exports. */
+export interface PluginCapabilities {
+  methods: string[];
+  jobs: string[];
+  scheduledTasks: string[];
+}
+
+/** How a declared metric's values become one. */
+export type PluginMetricOperation = 'sum' | 'max' | 'min';
+
+/** Where a plugin config stands whose `setupPlugin` asked to be tried again; shared by all execution environments. */
+export interface SetupAttempts {
+  /** The plugin config's revision that was tried: another one begins anew. */
+  revision: number;
+  /** Attempts that have begun. */
+  made: number;
+  /** When the next attempt is due, milliseconds since 1970. Whoever begins it moves this on first, so that its end need not be awaited. */
+  nextAt: number;
+}
+
 /** A plugin installed in a project. */
 export interface PluginConfig {
   id: number;
@@ -42,12 +62,17 @@ export interface PluginConfig {
   /** Files the user uploaded for `attachment` fields, by field key. */
   attachments: Record<string, PluginAttachment>;
   error?: PluginConfigError;
+  setup?: SetupAttempts;
+  /** As of the last successful load, like `metrics`; absent before the first. */
+  capabilities?: PluginCapabilities;
+  /** The metrics that the plugin declares, by name. */
+  metrics?: Record<string, PluginMetricOperation>;
 }
 
 /** A file of a plugin config, by reference: the bytes lie in the assets bucket. */
 export interface PluginAttachment {
   contentType: string;
   fileName: string;
-  /** Key in the assets bucket. */
+  /** Key in the assets bucket, made from the hash of the content. */
   key: string;
 }

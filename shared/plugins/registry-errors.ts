@@ -1,6 +1,6 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { PluginConfigError } from './plugin-config.ts';
-import { bumpVersion, itemKey, KIND, type RegistryDatabase } from './registry-items.ts';
+import { bumpVersion, itemKey, KIND, orFalse, type RegistryDatabase } from './registry-items.ts';
 
 export interface RegistryErrorsDeps {
   dynamodb: RegistryDatabase;
@@ -11,8 +11,6 @@ export interface RegistryErrorsDeps {
 export interface RegistryErrors {
   /** Keeps the error with the latest time. Long texts are cut. Is no change: the version stays. */
   recordError(pluginConfigId: number, error: PluginConfigError): Promise<void>;
-  /** Takes back the error, if there is one. */
-  clearError(pluginConfigId: number): Promise<void>;
   /**
    * Records the error and disables the plugin config, unless it or its plugin was changed or removed since `revision` was read:
    * then the error is about something that no longer is.
@@ -30,7 +28,7 @@ export function createRegistryErrors({ dynamodb, table }: RegistryErrorsDeps): R
       dynamodb.send(
         new UpdateCommand({
           TableName: table,
-          Key: itemKey(KIND.pluginConfigError, id),
+          Key: itemKey(KIND.pluginConfigStatus, id),
           UpdateExpression: 'SET #id = :id, #error = :error',
           ConditionExpression: 'attribute_not_exists(#error) OR #error.#time <= :time',
           ExpressionAttributeNames: { '#id': 'id', '#error': 'error', '#time': 'time' },
@@ -55,21 +53,6 @@ export function createRegistryErrors({ dynamodb, table }: RegistryErrorsDeps): R
   return {
     recordError,
 
-    async clearError(id) {
-      await orFalse(
-        dynamodb.send(
-          new UpdateCommand({
-            TableName: table,
-            Key: itemKey(KIND.pluginConfigError, id),
-            UpdateExpression: 'REMOVE #error',
-            // Without it, an update of an item that is not there would make one.
-            ConditionExpression: 'attribute_exists(#error)',
-            ExpressionAttributeNames: { '#error': 'error' },
-          }),
-        ),
-      );
-    },
-
     async disable(id, revision, error) {
       const own = await ownRevision(id, revision);
       if (own === null) return 'outdated';
@@ -92,17 +75,6 @@ export function createRegistryErrors({ dynamodb, table }: RegistryErrorsDeps): R
       return 'disabled';
     },
   };
-}
-
-/** Resolves to false when the condition did not hold. */
-async function orFalse(update: Promise<unknown>): Promise<boolean> {
-  try {
-    await update;
-    return true;
-  } catch (error) {
-    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
-    throw error;
-  }
 }
 
 function shortened(error: PluginConfigError): PluginConfigError {

@@ -3,14 +3,14 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 
 /**
  * The registry table: `pk` names the kind, `sk` is the id. The version counts changes of projects, plugins and plugin configs.
- * Errors of plugin configs are items of their own, so that recording one is no change.
+ * What functions report of plugin configs (errors, attempts, capabilities) are items of their own, so that recording it is no change.
  */
 export const KIND = {
   version: 'version',
   project: 'project',
   plugin: 'plugin',
   pluginConfig: 'plugin-config',
-  pluginConfigError: 'plugin-config-error',
+  pluginConfigStatus: 'plugin-config-status',
 } as const;
 
 export type Kind = (typeof KIND)[keyof typeof KIND];
@@ -34,6 +34,11 @@ export function codeKey(codeHash: string): string {
   return `code/${codeHash}.js`;
 }
 
+/** Key of an attachment in the assets bucket, by the sha256 of its content, hex. */
+export function attachmentKey(contentHash: string): string {
+  return `attachments/${contentHash}`;
+}
+
 export type RegistryDatabase = Pick<DynamoDBDocumentClient, 'send'>;
 
 /**
@@ -52,4 +57,15 @@ export async function bumpVersion(dynamodb: RegistryDatabase, table: string): Pr
       ExpressionAttributeValues: { ':one': 1 },
     }),
   );
+}
+
+/** Resolves to false when the condition of a write did not hold. */
+export async function orFalse(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
 }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { readObject } from '../aws/read-object.ts';
-import type { Plugin, PluginConfig, PluginConfigError, Project } from './plugin-config.ts';
-import { codeKey, KIND, type Kind, type RegistryDatabase, VERSION_KEY } from './registry-items.ts';
+import type { Plugin, PluginConfig, Project } from './plugin-config.ts';
+import { attachmentKey, codeKey, KIND, type Kind, type RegistryDatabase, VERSION_KEY } from './registry-items.ts';
 
 export interface RegistryReaderDeps {
   dynamodb: RegistryDatabase;
@@ -32,12 +32,15 @@ export interface RegistryReader {
   readAll(): Promise<RegistrySnapshot>;
   /** A plugin's code. @throws when it is not there or is not what the hash says. */
   readCode(codeHash: string): Promise<string>;
+  /** An attachment's bytes by its key. @throws when it is not there or is not what the hash in its key says. */
+  readAttachment(key: string): Promise<Buffer>;
 }
 
 /** A plugin's item; its revision is added to that of its plugin configs. */
 type PluginItem = Plugin & { revision: number };
-type PluginConfigItem = Omit<PluginConfig, 'plugin' | 'error'> & { pluginId: number };
-type ErrorItem = { id: number; error?: PluginConfigError };
+type PluginConfigItem = Omit<PluginConfig, 'plugin' | keyof Status> & { pluginId: number };
+type Status = Pick<PluginConfig, 'error' | 'setup' | 'capabilities' | 'metrics'>;
+type StatusItem = Status & { id: number };
 
 export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryReaderDeps): RegistryReader {
   const readVersion = async (consistent: boolean): Promise<number> => {
@@ -67,52 +70,60 @@ export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryRe
     return items;
   };
 
+  const readVerified = async (key: string, contentHash: string): Promise<Buffer> => {
+    const content = await readObject(s3, bucket, key);
+    const actual = createHash('sha256').update(content).digest('hex');
+    if (actual !== contentHash) {
+      throw new Error(
+        `s3://${bucket}/${key} has other content than its name says (sha256 ${actual}); install the plugin again`,
+      );
+    }
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  };
+
   return {
     readVersion: () => readVersion(false),
 
     async readAll() {
       // The version first: what changes while the rest is read is then seen as a change, at worst once too often.
       const version = await readVersion(true);
-      const [projects, plugins, configs, errors] = await Promise.all([
+      const [projects, plugins, configs, statuses] = await Promise.all([
         readKind<Project>(KIND.project),
         readKind<PluginItem>(KIND.plugin),
         readKind<PluginConfigItem>(KIND.pluginConfig),
-        readKind<ErrorItem>(KIND.pluginConfigError),
+        readKind<StatusItem>(KIND.pluginConfigStatus),
       ]);
       return {
         version,
         projects: projects.map(({ id, name }) => ({ id, name })),
-        pluginConfigs: joinConfigs(plugins, configs, errors),
+        pluginConfigs: joinConfigs(plugins, configs, statuses),
       };
     },
 
-    async readCode(codeHash) {
-      const key = codeKey(codeHash);
-      const code = await readObject(s3, bucket, key);
-      const actual = createHash('sha256').update(code).digest('hex');
-      if (actual !== codeHash) {
-        throw new Error(
-          `s3://${bucket}/${key} has other content than its name says (sha256 ${actual}); install the plugin again`,
-        );
+    readCode: async (codeHash) => (await readVerified(codeKey(codeHash), codeHash)).toString('utf8'),
+
+    async readAttachment(key) {
+      const [contentHash = ''] = /[^/]*$/.exec(key) ?? [];
+      if (key !== attachmentKey(contentHash)) {
+        throw new Error(`The key of an attachment must be ${attachmentKey('<sha256>')}; got ${JSON.stringify(key)}`);
       }
-      return Buffer.from(code).toString('utf8');
+      return readVerified(key, contentHash);
     },
   };
 }
 
-function joinConfigs(plugins: PluginItem[], configs: PluginConfigItem[], errors: ErrorItem[]): PluginConfig[] {
+function joinConfigs(plugins: PluginItem[], configs: PluginConfigItem[], statuses: StatusItem[]): PluginConfig[] {
   const pluginById = new Map(plugins.map((plugin) => [plugin.id, plugin]));
-  const errorById = new Map(errors.map(({ id, error }) => [id, error]));
+  const statusById = new Map(statuses.map(({ id, ...status }) => [id, status]));
   return configs.flatMap(({ pluginId, ...config }) => {
     const plugin = pluginById.get(pluginId);
     if (plugin === undefined) return [];
     const { id, name, codeHash } = plugin;
-    const error = errorById.get(config.id);
     return {
       ...config,
       plugin: { id, name, codeHash },
       revision: config.revision + plugin.revision,
-      ...(error === undefined ? {} : { error }),
+      ...statusById.get(config.id),
     };
   });
 }

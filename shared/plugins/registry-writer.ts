@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { BuiltPlugin } from './build.ts';
-import type { Plugin, PluginConfig, Project } from './plugin-config.ts';
-import { bumpVersion, codeKey, itemKey, KIND, type Kind, type RegistryDatabase } from './registry-items.ts';
+import type { Plugin, PluginAttachment, PluginConfig, Project } from './plugin-config.ts';
+import {
+  attachmentKey,
+  bumpVersion,
+  codeKey,
+  itemKey,
+  KIND,
+  type Kind,
+  type RegistryDatabase,
+} from './registry-items.ts';
 
 export interface RegistryWriterDeps {
   dynamodb: RegistryDatabase;
@@ -14,13 +23,17 @@ export interface RegistryWriterDeps {
 }
 
 /** A plugin config as it is installed: the plugin by id; attachments, which lie in the bucket already, by reference. */
-export type NewPluginConfig = Omit<PluginConfig, 'plugin' | 'revision' | 'error'> & { pluginId: number };
+export type NewPluginConfig = Pick<PluginConfig, 'id' | 'teamId' | 'enabled' | 'order' | 'config' | 'attachments'> & {
+  pluginId: number;
+};
 
 /** Changes the registry. Every command stores first and then counts the version; one that failed can just be repeated. */
 export interface RegistryWriter {
   putProject(project: Project): Promise<void>;
   /** Uploads the code under its hash, then installs or upgrades the plugin: at no time does an item name code that is not there. */
   putPlugin(id: number, built: BuiltPlugin): Promise<Plugin>;
+  /** Uploads a file under its hash, for a plugin config that is put afterwards. Is no change by itself. */
+  putAttachment(file: Omit<PluginAttachment, 'key'>, contents: Uint8Array): Promise<PluginAttachment>;
   putPluginConfig(config: NewPluginConfig): Promise<void>;
   /** @throws when there is no such plugin config. */
   setEnabled(pluginConfigId: number, enabled: boolean): Promise<void>;
@@ -99,6 +112,12 @@ export function createRegistryWriter({ dynamodb, s3, table, bucket, now }: Regis
       return plugin;
     },
 
+    async putAttachment({ contentType, fileName }, contents) {
+      const key = attachmentKey(createHash('sha256').update(contents).digest('hex'));
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: contents, ContentType: contentType }));
+      return { contentType, fileName, key };
+    },
+
     async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments }) {
       await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments });
     },
@@ -126,7 +145,7 @@ export function createRegistryWriter({ dynamodb, s3, table, bucket, now }: Regis
 
     async removePluginConfig(id) {
       await remove(KIND.pluginConfig, id);
-      await remove(KIND.pluginConfigError, id);
+      await remove(KIND.pluginConfigStatus, id);
       await bumpVersion(dynamodb, table);
     },
   };

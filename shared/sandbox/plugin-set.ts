@@ -36,7 +36,10 @@ interface Member {
   inChain: ChainPlugin | null;
 }
 
-export function createPluginSet(services: PluginServices, writer: FrameWriter): PluginSet {
+export function createPluginSet(
+  services: PluginServices & { error: (plugin: number, error: HookError) => void },
+  writer: FrameWriter,
+): PluginSet {
   const members = new Map<number, Member>();
   const chains = new Map<number, Chain>();
   const limit = services.hookTimeoutMilliseconds;
@@ -63,18 +66,15 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
     return result;
   };
 
-  const tearDown = async (id: number): Promise<void> => {
+  const tearDown = async (id: number, limitMilliseconds: number): Promise<void> => {
     const member = members.get(id);
     members.delete(id);
     // A plugin on its way out cannot keep its successor from coming.
     if (member !== undefined)
-      await callWithin(limit, member.plugin, 'teardownPlugin').catch((error: unknown) => reportTeardown(id, error));
+      await callWithin(limitMilliseconds, member.plugin, 'teardownPlugin').catch((error: unknown) =>
+        services.error(id, hookErrorFrom(error, 'teardownPlugin')),
+      );
     forgetSourceMap(id);
-  };
-
-  const reportTeardown = (id: number, error: unknown): void => {
-    const { name, message }: HookError = hookErrorFrom(error, 'teardownPlugin');
-    services.log({ plugin: id, level: 'ERROR', message: `teardownPlugin failed: ${name}: ${message}` });
   };
 
   const announce = async (plugin: number, hook: string, careful: boolean): Promise<void> => {
@@ -86,7 +86,8 @@ export function createPluginSet(services: PluginServices, writer: FrameWriter): 
   return {
     chains,
     async load(load) {
-      await Promise.all([...load.remove, ...load.plugins.map(({ id }) => id)].map(tearDown));
+      const leaving = [...load.remove, ...load.plugins.map(({ id }) => id)];
+      await Promise.all(leaving.map((id) => tearDown(id, load.teardownMilliseconds ?? limit)));
       const results: LoadResult[] = [];
       if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source));
       else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, false)))));

@@ -90,6 +90,8 @@ export interface Load {
   plugins: SandboxPlugin[];
   /** Plugin configs to tear down. */
   remove: number[];
+  /** How long `teardownPlugin` may take, milliseconds; absent: as long as any hook. */
+  teardownMilliseconds?: number;
   /** Every known project with its chain: ids of loaded plugin configs in order. */
   chains: { teamId: number; plugins: number[] }[];
   /** Sets up one after the other and announces each: after a crash, to find the culprit. */
@@ -98,6 +100,8 @@ export interface Load {
 
 export interface Loaded {
   results: LoadResult[];
+  /** What plugins did meanwhile, and since the last batch: nothing may come after this for a child that is to end. */
+  report?: PluginReport;
   /** What failed beside the plugins themselves, for example that state could not be written. */
   failure?: string;
 }
@@ -189,6 +193,8 @@ export interface DeadLetter {
 export interface PluginLogLine {
   /** The plugin config's id; null when nobody knows whose line it is. */
   plugin: number | null;
+  /** Who speaks: the host about a plugin, an error of the plugin, or the plugin itself by `console`, which is meant when absent. */
+  source?: 'SYSTEM' | 'PLUGIN' | 'CONSOLE';
   level: 'DEBUG' | 'LOG' | 'INFO' | 'WARN' | 'ERROR';
   message: string;
 }
@@ -204,11 +210,16 @@ export interface Done {
   logsDropped: number;
   /** What plugins have measured since the last batch. */
   metrics?: PluginMetric[];
+  /** Connections that the network guard refused, by plugin config id. */
+  refusedConnections?: Record<string, number>;
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
   failure?: string;
 }
+
+/** What plugins did, apart from what became of events. */
+export type PluginReport = Pick<Done, 'errors' | 'logs' | 'logsDropped' | 'metrics' | 'refusedConnections'>;
 
 /** A request of the child to the parent's services; answered by a reply with the same id. */
 export interface Call {

@@ -73,6 +73,9 @@ export function startSandbox(parts: SandboxParts): void {
   });
   const writer = createFrameWriter(parent);
 
+  // Who ends the function's process group gives its parent time to tear plugins down, for which this process must still be there.
+  process.on('SIGTERM', () => {});
+
   // The parent is gone: nobody is left to work for.
   const leave = process.exit.bind(process);
   parent.on('close', () => leave(0));
@@ -118,6 +121,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       state,
       work,
       log: report.log,
+      error: report.error,
       metric: report.metric,
       hookTimeoutMilliseconds: limit,
       now: parts.now,
@@ -139,7 +143,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
     else parts.onError?.(null, stray);
-    report.log({ plugin, level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
+    report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
   /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
@@ -167,7 +171,9 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
       });
-      writer.sendJson(FRAME.loaded, { results, ...(failure === undefined ? {} : { failure }) } satisfies Loaded);
+      const { accounts: _, deadLetters: __, ...rest } = report.take();
+      const loaded: Loaded = { results, report: rest, ...(failure === undefined ? {} : { failure }) };
+      writer.sendJson(FRAME.loaded, loaded);
     },
     async batch(batch: Batch) {
       const stopAt = clock() + batch.softLimitMilliseconds;

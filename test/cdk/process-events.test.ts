@@ -96,6 +96,7 @@ describe('process-events', () => {
       HOGLET_INGESTION_QUEUE_URL: { Ref: expect.stringMatching(/^IngestionQueue/) },
       HOGLET_REGISTRY_TABLE: { Ref: expect.stringMatching(/^RegistryTable/) },
       HOGLET_STATE_TABLE: { Ref: expect.stringMatching(/^StateTable/) },
+      HOGLET_GEOIP_DATABASE: 'geoip/City.mmdb',
       HOGLET_ASSETS_BUCKET: { Ref: expect.stringMatching(/^AssetsBucket/) },
     });
   });
@@ -126,7 +127,7 @@ describe('process-events', () => {
       'dynamodb:UpdateItem': ['RegistryTable'],
       'dynamodb:BatchGetItem': ['StateTable'],
       'dynamodb:BatchWriteItem': ['StateTable'],
-      's3:GetObject': ['AssetsBucket/attachments/*', 'AssetsBucket/code/*'],
+      's3:GetObject': ['AssetsBucket/attachments/*', 'AssetsBucket/code/*', 'AssetsBucket/geoip/City.mmdb'],
       'logs:CreateLogStream': ['ProcessEventsFunctionLogs'],
       'logs:PutLogEvents': ['ProcessEventsFunctionLogs'],
     });

@@ -5,6 +5,7 @@ import { buildPlugin } from '../../shared/plugins/build.ts';
 import type { PluginConfigError } from '../../shared/plugins/plugin-config.ts';
 import { createRegistryErrors } from '../../shared/plugins/registry-errors.ts';
 import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
+import { createRegistrySetups } from '../../shared/plugins/registry-setups.ts';
 import { createRegistryWriter, type NewPluginConfig } from '../../shared/plugins/registry-writer.ts';
 import { startTestTable, type TestTable } from '../support/dynamodb.ts';
 import { startTestBucket, type TestBucket } from '../support/s3.ts';
@@ -19,6 +20,7 @@ interface TestRegistry extends AsyncDisposable {
   database: TestTable;
   reader: ReturnType<typeof createRegistryReader>;
   errors: ReturnType<typeof createRegistryErrors>;
+  setups: ReturnType<typeof createRegistrySetups>;
   writer: ReturnType<typeof createRegistryWriter>;
 }
 
@@ -30,6 +32,7 @@ async function emptyRegistry(): Promise<TestRegistry> {
     database,
     reader: createRegistryReader(deps),
     errors: createRegistryErrors(deps),
+    setups: createRegistrySetups(deps),
     writer: createRegistryWriter({ ...deps, now: () => Date.now() }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
@@ -185,7 +188,7 @@ test('a plugin config whose plugin does not exist is left out', async () => {
   expect((await registry.reader.readAll()).pluginConfigs.map(({ id }) => id)).toEqual([7]);
 });
 
-test('an error is shown with its plugin config without counting as a change; the latest one stays, until it is cleared', async () => {
+test('an error is shown with its plugin config without counting as a change; the latest one stays, until the plugin loads', async () => {
   await using registry = await smallRegistry();
   const shown = async () => (await registry.reader.readAll()).pluginConfigs[0]?.error;
 
@@ -193,13 +196,58 @@ test('an error is shown with its plugin config without counting as a change; the
   await registry.errors.recordError(7, error({ time: '2026-01-01T00:00:00.000Z', message: 'earlier' }));
   expect(await shown()).toEqual(error({ time: '2026-01-02T00:00:00.000Z', message: 'later' }));
 
-  await registry.errors.clearError(7);
-  await registry.errors.clearError(7);
+  await registry.setups.recordLoad(7, {});
+  await registry.setups.recordLoad(7, {});
   expect(await shown()).toBeUndefined();
 
   await registry.errors.recordError(7, error());
   expect(await shown()).toEqual(error());
   expect(await registry.reader.readVersion()).toBe(3);
+});
+
+test('what a load told stays with the plugin config, and what a later one told takes its place', async () => {
+  await using registry = await smallRegistry();
+  const capabilities = { methods: ['processEvent'], jobs: [], scheduledTasks: ['runEveryHour'] };
+  await registry.setups.recordLoad(7, { capabilities, metrics: { seen: 'sum', largest: 'max' } });
+  await registry.setups.recordLoad(7, { metrics: {} });
+  await registry.setups.recordLoad(7, {});
+
+  const { version, pluginConfigs } = await registry.reader.readAll();
+
+  expect(pluginConfigs[0]).toMatchObject({ capabilities });
+  expect(pluginConfigs[0]?.metrics).toEqual({});
+  expect(version).toBe(3);
+});
+
+test('attempts to set a plugin config up are read with it, and a success that ends them is a change for everybody', async () => {
+  await using registry = await smallRegistry();
+  const attempts = { revision: 1, made: 1, nextAt: 3000 };
+  const shown = async () => (await registry.reader.readAll()).pluginConfigs[0]?.setup;
+
+  await registry.setups.recordFirstFailure(7, attempts);
+  expect([await shown(), await registry.reader.readVersion()]).toEqual([attempts, 3]);
+
+  await registry.setups.recordLoad(7, {});
+  expect([await shown(), await registry.reader.readVersion()]).toEqual([undefined, 4]);
+});
+
+test('an attachment is read back as it was uploaded, whatever its bytes', async () => {
+  await using registry = await emptyRegistry();
+  const contents = Buffer.from([0, 255, 128, 10]);
+
+  const attachment = await registry.writer.putAttachment({ contentType: 'image/png', fileName: 'a.png' }, contents);
+
+  expect(attachment).toMatchObject({ contentType: 'image/png', fileName: 'a.png' });
+  expect(await registry.reader.readAttachment(attachment.key)).toEqual(contents);
+});
+
+test('an attachment that is not there, is not what its hash says, or lies elsewhere is an error that names it', async () => {
+  await using registry = await emptyRegistry();
+  await bucket.s3.send(new PutObjectCommand({ Bucket: bucket.bucket, Key: 'attachments/abc', Body: 'changed' }));
+
+  await expect(registry.reader.readAttachment('attachments/none')).rejects.toThrow(/attachments\/none: NoSuchKey/);
+  await expect(registry.reader.readAttachment('attachments/abc')).rejects.toThrow(/attachments\/abc has other content/);
+  await expect(registry.reader.readAttachment('code/x')).rejects.toThrow('got "code/x"');
 });
 
 test('an error too long for an item is cut', async () => {

@@ -34,6 +34,11 @@ export async function bench(source: Source, scenario: object = {}): Promise<Repo
   return { ...report, isGood };
 }
 
+/** What the plugin said, or what was said about it, in order. */
+export function said({ logs }: Pick<Report, 'logs'>, source: Report['logs'][number]['source'] = 'CONSOLE'): string[] {
+  return logs.filter((line) => line.source === source).map(({ message }) => message);
+}
+
 /** The start of every scenario that does not say otherwise. */
 export const START = '2024-03-05T10:00:00.000Z';
 

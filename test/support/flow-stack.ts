@@ -3,6 +3,7 @@ import type { Message, SQSClient } from '@aws-sdk/client-sqs';
 import { GetQueueAttributesCommand, SendMessageBatchCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { drainQueue } from '../../local/demo/drain-queue.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
+import type { LocalStack } from '../../local/start-local-stack.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 import { groupMessages } from '../../shared/aws/group-messages.ts';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
@@ -43,6 +44,8 @@ export interface Outcome {
 export interface FlowStack extends AsyncDisposable {
   sqs: SQSClient;
   outputs: Record<string, string>;
+  /** Where the stack's servers are, for clients of a test's own. */
+  place: Pick<LocalStack, 'region' | 'credentials' | 'endpoints'>;
   processEvents: LocalFunction;
   registry: RegistryWriter & RegistryReader;
   /** Every line of the function, as it comes. */
@@ -105,6 +108,7 @@ export async function startFlowStack(context: Readonly<Record<string, unknown>> 
   return {
     sqs,
     outputs: stack.outputs,
+    place: stack,
     processEvents: stack.functions[0] as LocalFunction,
     registry: {
       ...createRegistryWriter({ dynamodb, s3, table, bucket, now: Date.now }),

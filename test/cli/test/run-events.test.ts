@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, EVENT, pluginFolder, START } from '../../support/bench.ts';
+import { bench, EVENT, pluginFolder, START, said } from '../../support/bench.ts';
 
 const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown;
 
@@ -36,15 +36,15 @@ describe('an event step', () => {
     const code = `export function processEvent(event) { console.log(JSON.stringify(event)); return null; }`;
     const odd = { team_id: 7, uuid: 'not one', now: 'then', $set: { a: 1 }, $set_once: { b: 2 }, extra: [null] };
 
-    const { logs, steps } = await bench(code, {
+    const report = await bench(code, {
       project: { id: 5 },
       steps: [{ event: { event: 'bare' } }, { event: odd }],
     });
 
-    const [bare, kept] = logs.map(({ message }) => JSON.parse(message) as object);
+    const [bare, kept] = said(report).map((message) => JSON.parse(message) as object);
     expect(bare).toEqual({ event: 'bare', team_id: 5, uuid: UUID, now: START });
     expect(kept).toEqual(odd);
-    expect(steps).toEqual([{ output: null }, { output: null }]);
+    expect(report.steps).toEqual([{ output: null }, { output: null }]);
   });
 
   it('gives a list for events, which run one after the other, each seeing what the one before has kept', async () => {
@@ -87,7 +87,7 @@ describe('an event step', () => {
       { hook: 'onEvent', name: 'Error', message: 'text of a' },
       { hook: 'onEvent', name: 'Error', message: 'text of b' },
     ]);
-    expect(logs[0]).toEqual({ source: 'PLUGIN', type: 'ERROR', message: 'RangeError: a' });
+    expect(logs[1]).toEqual({ source: 'PLUGIN', type: 'ERROR', message: 'RangeError: a' });
     expect(isGood).toBe(false);
   });
 
@@ -105,13 +105,13 @@ describe('an event step', () => {
       export const onEvent = () => console.log('onEvent');
       export const onSnapshot = (event) => console.log('onSnapshot', event.event);
       export const exportEvents = () => console.log('exportEvents');`;
-    const { steps, logs } = await bench(code, {
+    const report = await bench(code, {
       config: { exportEventsBufferBytes: '1' },
       steps: [{ event: { ...EVENT, event: '$snapshot' } }],
     });
 
-    expect(steps).toEqual([{ output: { ...EVENT, event: '$snapshot' } }]);
-    expect(logs.map(({ message }) => message)).toEqual(['onSnapshot $snapshot']);
+    expect(report.steps).toEqual([{ output: { ...EVENT, event: '$snapshot' } }]);
+    expect(said(report)).toEqual(['onSnapshot $snapshot']);
   });
 
   it('sends what composeWebhook makes of the later form of the event', async () => {
@@ -148,14 +148,14 @@ describe('an event step', () => {
   it('counts what a promise that nobody awaits was rejected with as an error of the hook, and does not fail', async () => {
     const code = `export function processEvent(event) { Promise.reject(new Error('lost')); Promise.reject('also'); return event; }`;
 
-    const { errors, isGood, logs } = await bench(code, { steps: [{ event: EVENT }] });
+    const report = await bench(code, { steps: [{ event: EVENT }] });
 
-    expect(errors).toEqual([
+    expect(report.errors).toEqual([
       { hook: 'processEvent', name: 'Error', message: 'lost' },
       { hook: 'processEvent', name: 'Error', message: 'also' },
     ]);
-    expect(logs.map(({ source }) => source)).toEqual(['PLUGIN', 'PLUGIN']);
-    expect(isGood).toBe(true);
+    expect(said(report, 'PLUGIN')).toEqual(['Error: lost', 'Error: also']);
+    expect(report.isGood).toBe(true);
   });
 
   it('ends only when everything a hook began has ended', async () => {

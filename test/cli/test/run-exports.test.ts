@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, EVENT } from '../../support/bench.ts';
+import { bench, EVENT, said } from '../../support/bench.ts';
 
 /** Fails as often as the storage says, with the error it says. */
 const CODE = `import { RetryError } from '@posthog/plugin-scaffold';
@@ -11,10 +11,6 @@ const CODE = `import { RetryError } from '@posthog/plugin-scaffold';
     return 'exported';
   }`;
 const events = (...names: string[]) => names.map((event) => ({ ...EVENT, event }));
-
-function exported({ logs }: Awaited<ReturnType<typeof bench>>): string[] {
-  return logs.filter(({ source }) => source === 'CONSOLE').map(({ message }) => message);
-}
 
 describe('exportEvents', () => {
   it('gets the events of event steps through its buffer, when the time is over', async () => {
@@ -28,7 +24,7 @@ describe('exportEvents', () => {
       ],
     });
 
-    expect(exported(report)).toEqual(['10:00:10 a,c']);
+    expect(said(report)).toEqual(['10:00:10 a,c']);
     expect(report.metrics).toEqual({ events_seen: 2, events_delivered_successfully: 2 });
     expect(report.steps[0]?.output).toMatchObject([{ properties: { $plugins_deferred: ['Test plugin (39)'] } }, {}]);
   });
@@ -39,7 +35,7 @@ describe('exportEvents', () => {
     const good = await bench(CODE, full);
     const bad = await bench(CODE, { ...full, storage: { fails: 1 } });
 
-    expect(exported(good)).toEqual(['10:00:00 a', '10:00:00 b']);
+    expect(said(good)).toEqual(['10:00:00 a', '10:00:00 b']);
     expect([good.isGood, bad.isGood]).toEqual([true, false]);
     expect(bad.steps[0]?.error).toBeUndefined();
   });
@@ -50,7 +46,7 @@ describe('exportEvents', () => {
       steps: [{ export: [{ event: 'bare' }, { event: 'other' }] }, { advance: '17 seconds' }, { advance: '1 second' }],
     });
 
-    expect(exported(report)).toEqual(['10:00:00', '10:00:06', '10:00:18'].map((time) => `${time} bare,other`));
+    expect(said(report)).toEqual(['10:00:00', '10:00:06', '10:00:18'].map((time) => `${time} bare,other`));
     expect(report.steps[0]).toEqual({ output: null, error: 'later' });
     expect(report.metrics).toEqual({ events_seen: 2, retry_errors: 4, events_delivered_successfully: 2 });
     expect(report.jobs).toEqual([]);
@@ -70,7 +66,7 @@ describe('exportEvents', () => {
       steps: [{ export: events('a', 'b') }, { advance: '2 days' }],
     });
 
-    expect(exported(report)).toHaveLength(16);
+    expect(said(report)).toHaveLength(16);
     expect(report.metrics).toEqual({ events_seen: 2, retry_errors: 32, undelivered_events: 2 });
   });
 
@@ -80,7 +76,7 @@ describe('exportEvents', () => {
       steps: [{ export: events('a') }, { advance: '1 day' }, { export: events('b') }],
     });
 
-    expect(exported(report)).toEqual(['10:00:00 a', '10:00:00 b']);
+    expect(said(report)).toEqual(['10:00:00 a', '10:00:00 b']);
     expect(report.metrics).toEqual({
       events_seen: 2,
       other_errors: 1,
@@ -109,7 +105,7 @@ describe('exportEvents', () => {
   it('gets what is left in the buffer at teardown', async () => {
     const report = await bench(CODE, { steps: [{ events: events('a') }, { teardown: true }] });
 
-    expect(exported(report)).toEqual(['10:00:00 a']);
+    expect(said(report)).toEqual(['10:00:00 a']);
   });
 
   it('is an error of the step where the plugin has none', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bench, EVENT } from '../../support/bench.ts';
+import { bench, EVENT, said } from '../../support/bench.ts';
 
 const UNTOUCHED = [{ output: EVENT }];
 
@@ -71,8 +71,10 @@ describe('setupPlugin', () => {
       isGood: false,
     });
     expect(ready).toMatchObject({ setup: { status: 'ok' }, isGood: true });
-    const said = ready.logs.filter(({ source }) => source === 'CONSOLE').map(({ message }) => message);
-    expect(said).toEqual(['00:00', '00:03', '00:09', '00:21']);
+    expect(said(ready)).toEqual(['00:00', '00:03', '00:09', '00:21']);
+    expect(said(waiting, 'SYSTEM')).toEqual(
+      [3, 6].map((seconds) => `Plugin failed to load (instance ID test). Retrying in ${seconds} s.`),
+    );
   });
 
   it.each([
@@ -131,7 +133,7 @@ describe('the config', () => {
 
     expect(steps[0]?.output).toEqual({ config: { a: '', b: 'default b', d: 'z', extra: 1 }, files: [] });
     expect(plugin).toEqual({ name: 'Configured', main: 'src/main.ts' });
-    expect(logs).toEqual(
+    expect(logs.slice(0, -1)).toEqual(
       ['"c" is required', '"d" is "z"; plugin.json allows x, y', '"file" is required'].map((part) => ({
         source: 'SYSTEM',
         type: 'WARN',
@@ -141,7 +143,7 @@ describe('the config', () => {
   });
 
   it('comes with attachments from a path, a text or base64', async () => {
-    const { steps, logs } = await bench(
+    const report = await bench(
       { ...files, 'data/list.csv': 'from a file' },
       {
         config: { c: '1' },
@@ -154,14 +156,14 @@ describe('the config', () => {
       },
     );
 
-    expect(steps[0]?.output).toMatchObject({
+    expect(report.steps[0]?.output).toMatchObject({
       files: [
         ['file', 'list.csv', 'application/octet-stream', 'from a file'],
         ['text', 'a.txt', 'text/x', 'from text'],
         ['base64', 'base64', 'application/octet-stream', 'from base64'],
       ],
     });
-    expect(logs).toEqual([]);
+    expect(said(report, 'SYSTEM')).toEqual(['Plugin loaded (instance ID test).']);
   });
 
   it.each([

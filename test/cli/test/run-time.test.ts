@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bench, EVENT, START } from '../../support/bench.ts';
+import { bench, EVENT, START, said } from '../../support/bench.ts';
 
 /** What a plugin said, with the time it saw before it. */
 const SAY = `const say = (...words) => console.log(new Date().toISOString().slice(11, 19), ...words);`;
-
-function said({ logs }: Awaited<ReturnType<typeof bench>>): string[] {
-  return logs.filter(({ source }) => source === 'CONSOLE').map(({ message }) => message);
-}
 
 describe('the clock', () => {
   it('is what Date reads in every way, and stands still within a step', async () => {

@@ -26,7 +26,7 @@ function harness(overrides: Partial<ProcessEventsDeps> = {}) {
   const reports: BatchFacts[] = [];
   const deadlines: number[] = [];
   const handler = createProcessEvents({
-    plugins: { refresh: async () => void steps.push('refresh'), find: () => undefined },
+    plugins: { refresh: async () => void steps.push('refresh') },
     host: {
       async run(_, deadline) {
         steps.push('run');
@@ -110,7 +110,7 @@ describe('process-events', () => {
     ['the host fails', { host: { run: () => Promise.reject(new Error('broken')) } }],
     [
       'the registry cannot be read at a cold start',
-      { plugins: { refresh: () => Promise.reject(new Error('broken')), find: () => undefined } },
+      { plugins: { refresh: () => Promise.reject(new Error('broken')) } },
     ],
     ['sending fails in a way it should not', { sendToIngestion: () => Promise.reject(new Error('broken')) }],
   ])('acknowledges nothing, by throwing, when %s', async (_, overrides) => {

@@ -47,7 +47,7 @@ describe('what went wrong in plugins', () => {
       [
         'error',
         'GeoIP (7) failed in processEvent: TypeError: no',
-        { pluginConfig: 7, count: 12, event: { uuid: 'u', event: '$pageview' } },
+        { pluginConfig: 7, source: 'PLUGIN', count: 12, event: { uuid: 'u', event: '$pageview' } },
       ],
     ]);
   });
@@ -95,11 +95,28 @@ describe('what plugins log', () => {
     await record(batchResult({ logs: levels.map((level) => ({ plugin: 7, level, message: `as ${level}` })) }));
 
     expect(lines).toEqual([
-      ['debug', 'as DEBUG', { pluginConfig: 7 }],
-      ['info', 'as LOG', { pluginConfig: 7 }],
-      ['info', 'as INFO', { pluginConfig: 7 }],
-      ['warn', 'as WARN', { pluginConfig: 7 }],
-      ['error', 'as ERROR', { pluginConfig: 7 }],
+      ['debug', 'as DEBUG', { pluginConfig: 7, source: 'CONSOLE' }],
+      ['info', 'as LOG', { pluginConfig: 7, source: 'CONSOLE' }],
+      ['info', 'as INFO', { pluginConfig: 7, source: 'CONSOLE' }],
+      ['warn', 'as WARN', { pluginConfig: 7, source: 'CONSOLE' }],
+      ['error', 'as ERROR', { pluginConfig: 7, source: 'CONSOLE' }],
+    ]);
+  });
+
+  it('says who speaks: the host about a plugin, an error of the plugin, or the plugin itself', async () => {
+    const { record, lines } = harness();
+    const sources = ['SYSTEM', 'PLUGIN', 'CONSOLE'] as const;
+
+    await record(
+      batchResult({
+        logs: sources.map((source) => ({ plugin: 7, source, level: 'INFO', message: 'text' })),
+        verdicts: [{ plugin: 7, error: hookError() }],
+      }),
+    );
+
+    expect(lines.map(([level, , { source }]) => [level, source])).toEqual([
+      ...sources.map((source) => ['info', source]),
+      ['error', 'SYSTEM'],
     ]);
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Installation } from '../../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../../shared/host/follow-registry.ts';
-import { nextSetupAttempt, type SetupAttempts } from '../../../shared/host/setup-attempts.ts';
 import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
-import type { HookError } from '../../../shared/sandbox/protocol.ts';
+import type { HookError, LoadResult, PluginLogLine, PluginReport } from '../../../shared/sandbox/protocol.ts';
+import { createSharedStatus } from '../../support/shared-status.ts';
 
 function configOf(id: number, overrides: Partial<PluginConfig> = {}): PluginConfig {
   return {
@@ -32,14 +32,21 @@ function harness(...pluginConfigs: PluginConfig[]) {
     outage: null as Error | null,
     /** What plugin configs fail with when they are set up. */
     errors: new Map<number, HookError>(),
-    missingCode: new Set<string>(),
+    /** What plugin configs tell when they are set up. */
+    told: new Map<number, Pick<LoadResult, 'capabilities' | 'metrics'>>(),
+    /** Hashes of code, and keys of attachments, that are not there. */
+    missingFiles: new Set<string>(),
+    /** What is reported of the teardowns of an installation. */
+    report: null as PluginReport | null,
     hostFailure: null as Error | null,
   };
   const installations: Installation[] = [];
   /** Ids of the plugin configs that each installation set up, as the host tells them: by identity of the object. */
   const setUps: number[][] = [];
   const calls: unknown[][] = [];
-  const reads = { all: 0, code: [] as string[] };
+  const lines: PluginLogLine[] = [];
+  const reads = { all: 0, code: [] as string[], attachments: [] as string[] };
+  const status = createSharedStatus(() => void world.version++);
   let before: Installation['plugins'] = [];
   const follower = followRegistry({
     registry: {
@@ -49,15 +56,25 @@ function harness(...pluginConfigs: PluginConfig[]) {
       },
       async readAll() {
         reads.all++;
-        return { version: world.version, projects: [{ id: 1, name: 'One' }], pluginConfigs: world.pluginConfigs };
+        const { version } = world;
+        return { version, projects: [{ id: 1, name: 'One' }], pluginConfigs: world.pluginConfigs.map(status.join) };
       },
       async readCode(codeHash) {
         reads.code.push(codeHash);
-        if (world.missingCode.has(codeHash)) throw new Error(`Cannot read code/${codeHash}.js`);
+        if (world.missingFiles.has(codeHash)) throw new Error(`Cannot read code/${codeHash}.js`);
         return `code of ${codeHash}`;
       },
+      async readAttachment(key) {
+        reads.attachments.push(key);
+        if (world.missingFiles.has(key)) throw new Error(`Cannot read ${key}`);
+        return Buffer.from(`bytes of ${key}`);
+      },
+      ...status.setups,
+      async recordLoad(id, load) {
+        calls.push(['recordLoad', id, load]);
+        await status.setups.recordLoad(id, load);
+      },
       recordError: async (id, error) => void calls.push(['recordError', id, error.message]),
-      clearError: async (id) => void calls.push(['clearError', id]),
       disable: async (id, revision, error) => void calls.push(['disable', id, revision, error.message]),
     },
     host: {
@@ -67,20 +84,31 @@ function harness(...pluginConfigs: PluginConfig[]) {
         const fresh = installation.plugins.filter((plugin) => !before.includes(plugin));
         before = installation.plugins;
         setUps.push(fresh.map(({ id }) => id));
+        if (world.report !== null) await installation.onReport?.(world.report);
         for (const { id } of fresh) {
           const error = world.errors.get(id);
-          await installation.onLoad({ id, ...(error === undefined ? {} : { error }) });
+          await installation.onLoad({
+            id,
+            ...world.told.get(id),
+            ...(error === undefined ? {} : { error }),
+          });
         }
       },
+      async tearDown() {
+        if (world.report !== null) await installations.at(-1)?.onReport?.(world.report);
+      },
     },
+    instanceId: 'here',
     now: () => world.now,
+    log: (line) => void lines.push(line),
+    onReport: async () => {},
     warn: () => {},
   });
   const change = (...changed: PluginConfig[]) => {
     world.version++;
     world.pluginConfigs = changed;
   };
-  return { world, follower, installations, setUps, calls, reads, change };
+  return { world, follower, installations, setUps, calls, lines, reads, change };
 }
 
 /** On the host's clock, which a fake host does not read. */
@@ -89,17 +117,17 @@ const DEADLINE = 60_000;
 describe('following the registry', () => {
   it('leaves out a plugin whose code cannot be read, tries it again later, and runs the others', async () => {
     const { world, follower, installations, calls } = harness(configOf(1), configOf(2));
-    world.missingCode.add('hash-1');
+    world.missingFiles.add('hash-1');
 
     await follower.refresh(DEADLINE);
-    world.missingCode.clear();
+    world.missingFiles.clear();
     world.now += 3000;
     await follower.refresh(DEADLINE);
 
     expect(installations.map(({ plugins }) => plugins.map(({ id }) => id))).toEqual([[2], [1, 2]]);
     expect(calls).toEqual([
       ['recordError', 1, 'Cannot read code/hash-1.js'],
-      ['clearError', 1],
+      ['recordLoad', 1, {}],
     ]);
   });
 
@@ -135,7 +163,7 @@ describe('following the registry', () => {
     for (let batch = 0; batch < 5; batch++) await follower.refresh(DEADLINE);
 
     expect(installations).toHaveLength(1);
-    expect(reads).toEqual({ all: 1, code: ['hash-1'] });
+    expect(reads).toEqual({ all: 1, code: ['hash-1'], attachments: [] });
   });
 
   it('sets up what has changed and leaves the others alone', async () => {
@@ -267,7 +295,7 @@ describe('a plugin config that could not be set up', () => {
 
     expect(calls).toEqual([
       ['recordError', 1, 'later'],
-      ['clearError', 1],
+      ['recordLoad', 1, {}],
     ]);
   });
 
@@ -314,18 +342,136 @@ describe('a plugin config that could not be set up', () => {
   });
 });
 
-describe('the plan of attempts', () => {
-  it('is ten attempts within 25.5 minutes', () => {
-    const waits: number[] = [];
-    let attempts: SetupAttempts | undefined;
-    for (;;) {
-      const next = nextSetupAttempt(attempts, 1000);
-      if (next === null) break;
-      waits.push(next.nextAt - 1000);
-      attempts = next;
-    }
+describe('attachments', () => {
+  const file = (name: string) => ({ contentType: 'text/plain', fileName: `${name}.txt`, key: `attachments/${name}` });
 
-    expect(attempts?.made).toBe(9);
-    expect(waits.reduce((sum, wait) => sum + wait, 0)).toBe(25.55 * 60_000);
+  it('come with the plugin config, each read once, however many plugin configs have it', async () => {
+    const { follower, installations, reads, change } = harness(
+      configOf(1, { attachments: { key: file('a'), other: file('b') } }),
+      configOf(2, { attachments: { key: file('a') } }),
+    );
+
+    await follower.refresh(DEADLINE);
+    change(configOf(1, { attachments: { key: file('b') } }));
+    await follower.refresh(DEADLINE);
+
+    const contentsBase64 = Buffer.from('bytes of attachments/b').toString('base64');
+    expect(installations[0]?.plugins[0]?.attachments?.['other']).toEqual({
+      contentType: 'text/plain',
+      fileName: 'b.txt',
+      contentsBase64,
+    });
+    expect(installations[1]?.plugins[0]?.attachments).toMatchObject({ key: { contentsBase64 } });
+    expect(reads.attachments.sort()).toEqual(['attachments/a', 'attachments/b']);
+  });
+
+  it('that are missing are an error of their plugin config, which is tried again; the others run', async () => {
+    const { world, follower, installations, calls } = harness(
+      configOf(1, { attachments: { key: file('a') } }),
+      configOf(2),
+    );
+    world.missingFiles.add('attachments/a');
+
+    await follower.refresh(DEADLINE);
+    world.missingFiles.clear();
+    world.now += 3000;
+    await follower.refresh(DEADLINE);
+
+    expect(installations.map(({ plugins }) => plugins.map(({ id }) => id))).toEqual([[2], [1, 2]]);
+    expect(calls[0]).toEqual(['recordError', 1, 'Cannot read attachments/a']);
+  });
+});
+
+describe('what a plugin can do and measures', () => {
+  const told: Pick<LoadResult, 'capabilities' | 'metrics'> = {
+    capabilities: { methods: ['processEvent'], jobs: ['sync'], scheduledTasks: [] },
+    metrics: { seen: 'sum' },
+  };
+
+  it('is recorded after a load, and again only when it has changed', async () => {
+    const { world, follower, calls, change } = harness(configOf(1));
+    world.told.set(1, told);
+
+    await follower.refresh(DEADLINE);
+    change(configOf(1, { config: { other: 1 } }));
+    await follower.refresh(DEADLINE);
+    world.told.set(1, { ...told, metrics: { seen: 'sum', largest: 'max' } });
+    change(configOf(1, { config: { other: 2 } }));
+    await follower.refresh(DEADLINE);
+
+    expect(calls).toEqual([
+      ['recordLoad', 1, told],
+      ['recordLoad', 1, { ...told, metrics: { seen: 'sum', largest: 'max' } }],
+    ]);
+  });
+});
+
+describe('the owner of a plugin is told', () => {
+  const systemLines = (lines: PluginLogLine[]) =>
+    lines.filter(({ source }) => source === 'SYSTEM').map(({ plugin, level, message }) => [plugin, level, message]);
+
+  it('when it is loaded and unloaded, the old one before the new one', async () => {
+    const { world, follower, lines, change } = harness(configOf(1), configOf(2));
+    world.report = { errors: [], logs: [], logsDropped: 0 };
+
+    await follower.refresh(DEADLINE);
+    change(configOf(1, { config: { key: 'new' } }));
+    await follower.refresh(DEADLINE);
+
+    expect(systemLines(lines)).toEqual([
+      [1, 'INFO', 'Plugin loaded (instance ID here).'],
+      [2, 'INFO', 'Plugin loaded (instance ID here).'],
+      [1, 'INFO', 'Plugin unloaded (instance ID here).'],
+      [2, 'INFO', 'Plugin unloaded (instance ID here).'],
+      [1, 'INFO', 'Plugin loaded (instance ID here).'],
+    ]);
+  });
+
+  it('when its teardown fails, and when nobody knows how it ended', async () => {
+    const { world, follower, lines, change } = harness(configOf(1), configOf(2), configOf(3));
+    await follower.refresh(DEADLINE);
+    const last = { ...ERROR, hook: 'teardownPlugin' };
+
+    change(configOf(2), configOf(3));
+    world.report = { errors: [{ plugin: 1, count: 1, last }], logs: [], logsDropped: 0 };
+    await follower.refresh(DEADLINE);
+    change(configOf(3));
+    world.report = null;
+    await follower.refresh(DEADLINE);
+
+    expect(systemLines(lines).slice(3)).toEqual([
+      [1, 'ERROR', 'Plugin failed to unload (instance ID here).'],
+      [2, 'ERROR', 'Plugin failed to unload (instance ID here).'],
+    ]);
+  });
+
+  it('at shutdown', async () => {
+    const { world, follower, lines } = harness(configOf(1));
+    await follower.refresh(DEADLINE);
+    world.report = { errors: [], logs: [], logsDropped: 0 };
+
+    await follower.tearDown(300);
+
+    expect(systemLines(lines)[1]).toEqual([1, 'INFO', 'Plugin unloaded (instance ID here).']);
+  });
+
+  it.each([
+    ['will be tried again', RETRY, 'Retrying in 3 s.'],
+    ['will not', ERROR, 'Disabling it: only a RetryError is tried again.'],
+  ])('when it fails to load, with the error, and that it %s', async (_, error, consequence) => {
+    const { world, follower, lines } = harness(configOf(1));
+    world.errors.set(1, error);
+
+    await follower.refresh(DEADLINE);
+
+    expect(lines).toEqual([
+      { plugin: 1, source: 'PLUGIN', level: 'ERROR', message: `${error.name}: ${error.message}` },
+      {
+        plugin: 1,
+        source: 'SYSTEM',
+        level: 'ERROR',
+        message: `Plugin failed to load (instance ID here). ${consequence}`,
+      },
+    ]);
   });
 });
