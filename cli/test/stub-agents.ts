@@ -54,7 +54,8 @@ async function reply(
   const name = host.includes(':') ? `[${host}]` : host;
   const answered = await answer({
     method: request.method ?? 'GET',
-    url: new URL(request.url ?? '/', `${protocol}//${name}${port === STANDARD_PORTS[protocol] ? '' : `:${port}`}`).href,
+    // Joined as texts: a path may begin with two slashes.
+    url: new URL(`${protocol}//${name}:${port}${request.url ?? '/'}`).href,
     headers: Object.fromEntries(Object.entries(request.headers).map(([key, value]) => [key, String(value)])),
     bodyBase64: chunks.length === 0 ? null : Buffer.concat(chunks).toString('base64'),
   });

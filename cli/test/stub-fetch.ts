@@ -53,7 +53,8 @@ async function dispatch(options: DispatchOptions, handler: DispatchHandler, answ
   });
   const answered = await answer({
     method: options.method.toUpperCase(),
-    url: new URL(options.path, options.origin).href,
+    // Joined as texts: a path may begin with two slashes.
+    url: new URL(`${new URL(options.origin).origin}${options.path}`).href,
     headers: lowerCase(options.headers),
     bodyBase64: await bodyOf(options.body),
   });

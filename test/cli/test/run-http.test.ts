@@ -27,11 +27,13 @@ describe('fetch', () => {
           json: { id: 1 },
           times: 1,
         },
+        { url: 'https://x.io//twice', text: 'twice' },
         { url: 'https://x.io/gone', error: 'getaddrinfo ENOTFOUND x.io' },
       ],
       steps: [
         fetching({ url: 'https://x.io/things?a=b', method: 'post', headers: { 'X-Mine': 'yes' }, body: '{"n":"é"}' }),
         fetching({ url: 'https://x.io/gone' }),
+        fetching({ url: 'https://x.io//twice' }),
         fetching({ url: 'http://127.0.0.1:8080/private' }),
       ],
     });
@@ -40,11 +42,13 @@ describe('fetch', () => {
     expect(outputs).toMatchObject([
       { status: 201, statusText: 'Created', kind: 'made', text: '{"id":1}' },
       { message: 'getaddrinfo ENOTFOUND x.io' },
+      { text: 'twice' },
       { message: expect.stringContaining('{"method":"GET","url":"http://127.0.0.1:8080/private",') as string },
     ]);
     expect(requests).toMatchObject([
       { method: 'POST', url: 'https://x.io/things?a=b', headers: { 'x-mine': 'yes' }, body: '{"n":"é"}' },
       { method: 'GET', url: 'https://x.io/gone', body: null },
+      { method: 'GET', url: 'https://x.io//twice' },
       { method: 'GET', url: 'http://127.0.0.1:8080/private', body: null },
     ]);
     expect(errors).toEqual([]);

@@ -36,7 +36,7 @@ function send(url: string, options: https.RequestOptions = {}, body?: string | B
 }
 
 describe('a request of node:http or node:https', () => {
-  it.each(['http://x.io/a?b=c', 'https://x.io/a?b=c', 'https://x.io:8443/', 'http://[::1]:90/'])(
+  it.each(['http://x.io/a?b=c', 'https://x.io/a?b=c', 'https://x.io:8443/', 'http://[::1]:90/', 'https://x.io//a'])(
     'to %s is answered without a connection',
     async (url) => {
       answer = { status: 404, statusText: 'Not Found', headers: { 'x-kind': 'stub' }, body: 'nothing' };
