@@ -59,7 +59,14 @@ function capturedEvent({ event, distinct_id, timestamp, properties, team_id, uui
 
 function listedJob({ name, payload, runAt, status }: Bench['jobs']['jobs'][number]): Report['jobs'][number] {
   const value = payload === undefined ? null : (JSON.parse(payload) as unknown);
-  return { name, payload: value, run_at: new Date(runAt).toISOString(), status };
+  return { name, payload: value, run_at: isoTime(runAt), status };
+}
+
+/** The longest time that a Date can be away from 1970, milliseconds: a job may be made for never. */
+const MAX_TIME = 8_640_000_000_000_000;
+
+function isoTime(time: number): string {
+  return new Date(Math.min(MAX_TIME, Math.max(-MAX_TIME, time))).toISOString();
 }
 
 /** What `get` gives for a text: with `jsonSerialize: false` a plugin may have stored what is no JSON. */

@@ -13,6 +13,7 @@ import { createMemoryServices, type MemoryServices } from './memory-services.ts'
 import { type PreparedPlugin, preparePlugin } from './prepare-plugin.ts';
 import { readAttachments } from './read-attachments.ts';
 import { type Report, writeReport } from './report.ts';
+import { runDueJobs } from './run-due-jobs.ts';
 import { runStep } from './run-step.ts';
 import type { Scenario, Step } from './scenario.ts';
 
@@ -72,6 +73,7 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
     await install(bench).catch((error: unknown) => {
       ownMember(bench).setup = { status: 'failed', error: journal.error(hostError('load', error)).message };
     });
+    await runDueJobs(bench);
     const results = [];
     for (const [index, step] of scenario.steps.entries()) {
       const result = await runStep(bench, scenario.project.id, step, index === 0).catch((error: unknown) => {

@@ -185,13 +185,17 @@ describe('teardownPlugin', () => {
 
 describe('the time limit', () => {
   it('is of each hook, in real time: what is over it is an error, and the event goes on as it was returned last', async () => {
-    const code = `export function processEvent(event) { event.properties.kept = true; return new Promise(() => {}); }
-      export function runEveryMinute() { while (true); }
+    const code = `export function processEvent(event) {
+        event.properties.kept = true;
+        if (event.event === 'loop') while (true);
+        return new Promise(() => {});
+      }
+      export function runEveryMinute() { return new Promise(() => {}); }
       export const jobs = { slow: () => new Promise(() => {}) };`;
 
     const report = await bench(code, {
       timeout_seconds: 0.5,
-      steps: [{ event: EVENT }, { call: 'runEveryMinute' }, { job: 'slow' }],
+      steps: [{ event: EVENT }, { call: 'runEveryMinute' }, { job: 'slow' }, { event: { ...EVENT, event: 'loop' } }],
     });
 
     expect(report.steps[0]?.output).toMatchObject({
@@ -202,6 +206,11 @@ describe('the time limit', () => {
       { hook: 'processEvent', name: 'TimeoutError', message: 'processEvent timed out after 0.5 s' },
       { hook: 'runEveryMinute', name: 'TimeoutError', message: 'runEveryMinute timed out after 0.5 s' },
       { hook: 'job slow', name: 'TimeoutError', message: 'job slow timed out after 0.5 s' },
+      { hook: 'processEvent', name: 'TimeoutError', message: 'processEvent timed out after 0.5 s' },
     ]);
+    expect(report.steps[3]?.output).toMatchObject({
+      event: 'loop',
+      properties: { $plugins_failed: ['Test plugin (39)'] },
+    });
   });
 });

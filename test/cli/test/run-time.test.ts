@@ -194,6 +194,20 @@ describe('jobs', () => {
     expect([atOnce, later]).toEqual([false, true]);
   });
 
+  it('made by setupPlugin run before the first step, and those for never stay listed', async () => {
+    const made = `export const setupPlugin = async ({ jobs }) => { await jobs.now(1).runNow(); await jobs.never(1).runIn(1e9, 'years'); };
+      export const jobs = { now: (payload, { storage }) => storage.set('ran', true), never: () => {} };
+      export const processEvent = async (event, { storage }) => ({ ...event, ran: await storage.get('ran') });`;
+
+    const { steps, jobs: listed } = await bench(made, { steps: [{ event: EVENT }] });
+
+    expect(steps[0]?.output).toMatchObject({ ran: true });
+    expect(listed.map(({ name, status }) => [name, status])).toEqual([
+      ['now', 'done'],
+      ['never', 'waiting'],
+    ]);
+  });
+
   it('that make themselves again for now come to an end', async () => {
     const loop = `export const jobs = { loop: (payload, { jobs }) => jobs.loop(1).runNow() };
       export const processEvent = async (event, { jobs }) => { await jobs.loop(1).runNow(); return event; };`;
