@@ -18,9 +18,16 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/pipeline/': ['shared/pipeline/', 'shared/event/'],
   // The child owns nothing: no AWS, no state, nothing of its parent.
   // It only knows in which form a source map comes with the code.
-  'shared/sandbox/': ['shared/sandbox/', 'shared/pipeline/', 'shared/event/', 'shared/plugins/source-map-comment.ts'],
+  'shared/sandbox/': [
+    'shared/sandbox/',
+    'shared/pipeline/',
+    'shared/event/',
+    'shared/plugins/source-map-comment.ts',
+    'shared/libraries/provided-modules.ts',
+  ],
   'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
-  'shared/plugins/': ['shared/plugins/', 'shared/aws/'],
+  'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
+  'shared/libraries/': ['shared/libraries/'],
   'shared/state/': ['shared/state/', 'shared/aws/'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],
@@ -32,7 +39,17 @@ const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
   [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
-  [/^esbuild$/, ['shared/plugins/compile.ts', 'shared/plugins/bundle-imports.ts', 'test/', 'local/', 'bench/']],
+  [
+    /^esbuild$/,
+    [
+      'shared/plugins/compile.ts',
+      'shared/plugins/bundle-imports.ts',
+      'shared/libraries/bundle-libraries.ts',
+      'test/',
+      'local/',
+      'bench/',
+    ],
+  ],
 ];
 
 interface Import {

@@ -26,6 +26,8 @@ export interface BenchHostDeps {
   stubs: HttpStubs;
   journal: Journal;
   clock: Clock;
+  /** Where the bundles of the libraries lie that plugins may import. */
+  librariesFolder: string;
   timeoutSeconds: number;
   allowPrivateNetworks: boolean;
 }
@@ -87,7 +89,11 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     },
     {
       entry: join(PROJECT_ROOT, 'cli/test/bench-child.ts'),
-      readablePaths: ['shared', 'cli', 'package.json'].map((path) => join(PROJECT_ROOT, path)),
+      readablePaths: [
+        ...['shared', 'cli', 'package.json'].map((path) => join(PROJECT_ROOT, path)),
+        deps.librariesFolder,
+      ],
+      librariesFolder: deps.librariesFolder,
     },
     services,
     () => performance.now(),

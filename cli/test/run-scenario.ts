@@ -1,5 +1,6 @@
 import { createLifecycleLog } from '../../shared/host/lifecycle-log.ts';
 import { createServices } from '../../shared/host/services.ts';
+import { bundledLibrariesFolder, bundleLibraries, librariesNamedIn } from '../../shared/libraries/bundle-libraries.ts';
 import { type Bench, install, ownMember } from './bench.ts';
 import { createBenchHost } from './bench-host.ts';
 import { createClock } from './clock.ts';
@@ -52,6 +53,7 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
     stubs,
     journal,
     clock,
+    librariesFolder: await librariesFor(plugins),
     timeoutSeconds: scenario.timeout_seconds,
     allowPrivateNetworks: scenario.allow_private_networks,
   });
@@ -92,6 +94,14 @@ export async function runScenario(run: ScenarioRun): Promise<{ report: Report; i
   } finally {
     await host.stop();
   }
+}
+
+/** Bundles the libraries that the plugins import, those that were not yet; gives the folder. */
+async function librariesFor(plugins: PreparedPlugin[]): Promise<string> {
+  const folder = bundledLibrariesFolder();
+  const names = plugins.flatMap(({ source }) => librariesNamedIn(source?.code ?? ''));
+  await bundleLibraries(folder, [...new Set(names)]);
+  return folder;
 }
 
 function hostError(hook: string, error: unknown): { hook: string; name: string; message: string } {

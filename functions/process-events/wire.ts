@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
@@ -35,7 +35,8 @@ const COMPRESSION: Record<IngestionCompression, Compression> = {
 };
 
 /**
- * Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, the only folder it may read.
+ * Puts process-events together. `sandboxEntry` is the bundle of the plugin host's child, whose folder, with `libraries/` in it,
+ * is all that it may read.
  *
  * @returns the handler, and what tears all plugins down at the end, which takes no longer than the limit, and no time in the middle of a batch.
  */
@@ -79,7 +80,11 @@ export function wireProcessEvents(
         format: configuration.HOGLET_INGESTION_FORMAT,
         compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
       },
-      { entry: sandboxEntry, readablePaths: [dirname(sandboxEntry)] },
+      {
+        entry: sandboxEntry,
+        readablePaths: [dirname(sandboxEntry)],
+        librariesFolder: join(dirname(sandboxEntry), 'libraries'),
+      },
       createServices({ cache, geoip, warn }),
       clock,
     ),

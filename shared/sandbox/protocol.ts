@@ -43,6 +43,8 @@ export interface Configure {
   compression: Compression;
   packLimits: PackLimits;
   messageLimits: MessageLimits;
+  /** Where the bundles of the libraries lie that plugins may import. */
+  librariesFolder: string;
   /** Events whose hooks may wait at the same time. */
   concurrency: number;
   /** How many calls of a plugin config may time out within one batch before the rest of its calls fail at once. */

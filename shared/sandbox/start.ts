@@ -10,8 +10,10 @@ import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from
 import type { Invoke, Invoked } from './hook-call.ts';
 import { runHookCalls } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { createLibrarySource } from './library-source.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createHostState } from './meta/host-state.ts';
+import { createPluginBuffers } from './meta/plugin-buffers.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet } from './plugin-set.ts';
 import {
@@ -24,6 +26,7 @@ import {
   type Loaded,
   type LoadResult,
   type Reply,
+  type Running,
 } from './protocol.ts';
 import type { Realm } from './realm.ts';
 import { createServiceCalls } from './services.ts';
@@ -116,10 +119,18 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
+  const buffers = createPluginBuffers({
+    work,
+    onError: report.error,
+    timeoutError: () => timeoutError(limit),
+    limitMilliseconds: limit,
+  });
   const plugins = createPluginSet(
     {
       state,
       work,
+      buffers,
+      readLibrary: createLibrarySource(configure.librariesFolder),
       log: report.log,
       error: report.error,
       metric: report.metric,
@@ -146,8 +157,20 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
-  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
+  const announceFlush = async (plugin: number): Promise<void> => {
+    writer.sendJson(FRAME.running, { plugin, hook: 'onFlush', record: -1, position: -1 } satisfies Running);
+    await writer.drained();
+  };
+
+  /**
+   * Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`.
+   * In a careful run the parent hears whose buffer is flushed.
+   */
+  const whileAlive = async (
+    step: () => Promise<void>,
+    careful: boolean,
+    end = Number.POSITIVE_INFINITY,
+  ): Promise<string | undefined> => {
     const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
     const timer = setInterval(() => {
       writer.sendJson(FRAME.alive, {});
@@ -155,7 +178,10 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
+      await settleLeftovers(
+        { work, state, buffers, clock, ...(careful ? { announce: announceFlush } : {}) },
+        Math.max(limit / 10, Math.min(limit, end - clock())),
+      );
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -170,7 +196,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       let results: LoadResult[] = [];
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
-      });
+      }, load.careful);
       const { accounts: _, deadLetters: __, ...rest } = report.take();
       const loaded: Loaded = { results, report: rest, ...(failure === undefined ? {} : { failure }) };
       writer.sendJson(FRAME.loaded, loaded);
@@ -181,7 +207,11 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
       const check = parts.checkEvent ?? checkEvent;
       const deps = { configure, chains: plugins.chains, runner, report, writer, parse, checkEvent: check, clock };
-      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
+      const failure = await whileAlive(
+        () => runBatch(batch, stopAt, records.take, deps),
+        batch.careful,
+        stopAt + limit,
+      );
       plugins.resume();
       writer.sendJson(FRAME.done, { ...report.take(), ...ended(failure) } satisfies Done);
     },
@@ -190,9 +220,13 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       const { concurrency } = configure;
       const deps = { find: plugins.plugin, writer, hookTimeoutMilliseconds: limit, concurrency, clock };
       let results: Invoked['results'] = [];
-      const failure = await whileAlive(async () => {
-        results = await runHookCalls(invoke, stopAt, deps);
-      }, stopAt + limit);
+      const failure = await whileAlive(
+        async () => {
+          results = await runHookCalls(invoke, stopAt, deps);
+        },
+        invoke.careful,
+        stopAt + limit,
+      );
       const { accounts: _, deadLetters: __, ...rest } = report.take();
       writer.sendJson(FRAME.invoked, { results, ...rest, ...ended(failure) } satisfies Invoked);
     },

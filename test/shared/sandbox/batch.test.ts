@@ -72,6 +72,7 @@ function prepare({ records, plugins = [], maxOutputBytes = 1_000_000, careful = 
           concurrency: 10,
           timeoutsBeforeSuspension: 2,
           maxOutputBytes,
+          librariesFolder: '/nowhere',
         },
         chains: new Map([[1, chain]]),
         runner,
