@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bench', 'cdk', 'functions', 'local', 'shared', 'test'];
+const FOLDERS = ['bench', 'cdk', 'cli', 'functions', 'local', 'shared', 'test'];
 
 /** What each folder may import from the project, as path prefixes; the longest match of a file's own path decides. */
 const MAY_IMPORT: Record<string, string[]> = {
@@ -13,6 +13,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   // The stack knows the synthesised template; the demo stands for a user with the admin's code at hand.
   'local/': ['local/'],
   'local/demo/': ['local/', 'shared/'],
+  'cli/': ['cli/', 'shared/'],
   'shared/event/': ['shared/event/'],
   'shared/pipeline/': ['shared/pipeline/', 'shared/event/'],
   // The child owns nothing: no AWS, no state, nothing of its parent.
@@ -30,7 +31,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/state/': ['shared/state/', 'shared/aws/'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],
-  'test/': ['test/', 'cdk/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],
+  'test/': ['test/', 'cdk/', 'cli/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],
 };
 
 /** Packages that only some folders may use. */

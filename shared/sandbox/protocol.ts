@@ -110,6 +110,8 @@ export interface Loaded {
 
 export interface LoadResult {
   id: number;
+  /** JSON text of what `setupPlugin` returned; absent when that is nothing that JSON can say. */
+  value?: string;
   /** What the plugin exports, as far as the host calls it; absent when it did not load. */
   capabilities?: Capabilities;
   /** The metrics that the plugin declares, by name. */

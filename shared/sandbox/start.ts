@@ -1,8 +1,9 @@
 import net from 'node:net';
 import { bodyText } from '../event/body-text.ts';
+import { type CheckEvent, checkEvent } from '../event/check-event.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
-import { createBatchReport } from './batch-report.ts';
+import { createBatchReport, type ErrorListener } from './batch-report.ts';
 import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from './frames.ts';
@@ -48,6 +49,10 @@ export interface SandboxParts {
   prepareRealm?(realm: Realm): void;
   /** Hears what time it is for plugins, milliseconds since 1970, when the parent says so. */
   onClock?(now: number): void;
+  /** Takes the place of `checkEvent`. */
+  checkEvent?: CheckEvent;
+  /** Hears each error of a hook or of a promise that nobody awaited, of which a batch reports the last only. Null: nobody knows whose it is. */
+  onError?: ErrorListener;
   /** Called once, before any plugin is loaded and while everything may still be done, with a way to ask the parent. */
   onStart?(ask: (service: string, payload: unknown) => Promise<unknown>): void;
 }
@@ -110,7 +115,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const report = createBatchReport();
+  const report = createBatchReport(parts.onError);
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
@@ -148,6 +153,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
   recordStrayErrors((plugin, error) => {
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
+    else parts.onError?.(null, stray);
     report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
@@ -202,7 +208,8 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       const stopAt = clock() + batch.softLimitMilliseconds;
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
-      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
+      const check = parts.checkEvent ?? checkEvent;
+      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, checkEvent: check, clock };
       const failure = await whileAlive(
         () => runBatch(batch, stopAt, records.take, deps),
         batch.careful,
