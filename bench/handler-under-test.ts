@@ -5,6 +5,7 @@ import { createBatchReporter } from '../functions/process-events/report-batch.ts
 import { followRegistry } from '../shared/host/follow-registry.ts';
 import { hostOptions } from '../shared/host/host-settings.ts';
 import { createPluginHost, type PluginHostOptions } from '../shared/host/plugin-host.ts';
+import { bundledLibrariesFolder } from '../shared/libraries/bundle-libraries.ts';
 import type { PluginConfig } from '../shared/plugins/plugin-config.ts';
 
 /** The real process-events handler and plugin host, with a registry in memory and a sink in place of the queues. */
@@ -30,6 +31,7 @@ export type ChildFiles = Pick<PluginHostOptions, 'entry' | 'readablePaths'>;
 
 export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles = FROM_SOURCE): HandlerUnderTest {
   const clock = () => performance.now();
+  const librariesFolder = bundledLibrariesFolder();
   const host = createPluginHost(
     hostOptions(
       {
@@ -40,7 +42,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
         format: 'packed',
         compression: { algorithm: 'none' },
       },
-      child,
+      { ...child, readablePaths: [...child.readablePaths, librariesFolder], librariesFolder },
       () => Promise.reject(new Error('The benchmark has no state')),
       clock,
     ),

@@ -30,6 +30,8 @@ export interface LambdaFunctionProps {
   entry: string;
   /** Bundles that go beside the handler: name of the bundle, without extension, to its entry from the project's root. */
   companions?: Record<string, string>;
+  /** Folders that go beside the handler: name to the program, from the project's root, that fills the folder it is given. */
+  folders?: Record<string, string>;
   memoryMegabytes: number;
   timeoutSeconds: number;
   logRetentionDays: RetentionDays;
@@ -38,7 +40,7 @@ export interface LambdaFunctionProps {
 
 /**
  * A function with the project's defaults: an ES module bundle on Node 24 and arm64, its own role that can write to its
- * own log group and nothing else. The asset is `index.mjs` and one `<companion>.mjs` each.
+ * own log group and nothing else. The asset is `index.mjs`, one `<companion>.mjs` each, and the folders.
  */
 export function lambdaFunction(scope: Construct, id: string, props: LambdaFunctionProps): NodejsFunction {
   const logGroup = new LogGroup(scope, `${id}Logs`, {
@@ -69,20 +71,20 @@ export function lambdaFunction(scope: Construct, id: string, props: LambdaFuncti
       bundleAwsSDK: true,
       logLevel: LogLevel.WARNING,
       esbuildArgs: ESBUILD_ARGS,
-      commandHooks: bundleCompanions(props.companions ?? {}),
+      commandHooks: addToBundle(props.companions ?? {}, props.folders ?? {}),
       // esbuild is started through npx, and npm would look for a newer npm in the registry.
       environment: { npm_config_update_notifier: 'false' },
     },
   });
 }
 
-function bundleCompanions(companions: Record<string, string>): ICommandHooks {
+function addToBundle(companions: Record<string, string>, folders: Record<string, string>): ICommandHooks {
   return {
     beforeBundling: () => [],
     beforeInstall: () => [],
     afterBundling: (inputDir, outputDir) =>
-      Object.entries(companions).map(([name, entry]) =>
-        [
+      [
+        ...Object.entries(companions).map(([name, entry]) => [
           join(inputDir, 'node_modules/.bin/esbuild'),
           '--bundle',
           join(inputDir, entry),
@@ -92,9 +94,12 @@ function bundleCompanions(companions: Record<string, string>): ICommandHooks {
           '--target=node24',
           '--log-level=warning',
           ...Object.entries(ESBUILD_ARGS).map(([flag, value]) => (value === true ? flag : `${flag}=${String(value)}`)),
-        ]
-          .map((word) => `"${word}"`)
-          .join(' '),
-      ),
+        ]),
+        ...Object.entries(folders).map(([name, program]) => [
+          process.execPath,
+          join(inputDir, program),
+          join(outputDir, name),
+        ]),
+      ].map((words) => words.map((word) => `"${word}"`).join(' ')),
   };
 }

@@ -31,6 +31,7 @@ export class ProcessEvents extends Construct {
       description: 'Runs the plugins of a project over its events, a batch at a time',
       entry: 'functions/process-events/process-events.lambda.ts',
       companions: { sandbox: 'shared/sandbox/main.ts' },
+      folders: { libraries: 'shared/libraries/bundle-libraries.ts' },
       memoryMegabytes: row.memoryMegabytes,
       timeoutSeconds: functionTimeoutSeconds(row),
       logRetentionDays: settings.logRetentionDays,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
@@ -29,7 +29,7 @@ export interface PluginRuntimeOptions {
   functionName: string;
   configuration: PluginEnvironment;
   environment: Record<string, string | undefined>;
-  /** The bundle of the plugin host's child, in the only folder that it may read. */
+  /** The bundle of the plugin host's child; its folder, with `libraries/` in it, is all that it may read. */
   sandboxEntry: string;
   /** What comes out of chains; a function that runs none leaves it out. */
   output?: Pick<HostSettings, 'format' | 'compression'>;
@@ -75,7 +75,11 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
         allowPrivateNetworks: configuration.HOGLET_ALLOW_PRIVATE_NETWORKS,
         ...(options.output ?? { format: 'packed', compression: { algorithm: 'none' } }),
       },
-      { entry: sandboxEntry, readablePaths: [dirname(sandboxEntry)] },
+      {
+        entry: sandboxEntry,
+        readablePaths: [dirname(sandboxEntry)],
+        librariesFolder: join(dirname(sandboxEntry), 'libraries'),
+      },
       createServices({ cache, geoip, warn }),
       clock,
     ),

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['bench', 'cdk', 'functions', 'local', 'shared', 'test'];
+const FOLDERS = ['bench', 'cdk', 'cli', 'functions', 'local', 'shared', 'test'];
 
 /** What each folder may import from the project, as path prefixes; the longest match of a file's own path decides. */
 const MAY_IMPORT: Record<string, string[]> = {
@@ -13,17 +13,25 @@ const MAY_IMPORT: Record<string, string[]> = {
   // The stack knows the synthesised template; the demo stands for a user with the admin's code at hand.
   'local/': ['local/'],
   'local/demo/': ['local/', 'shared/'],
+  'cli/': ['cli/', 'shared/'],
   'shared/event/': ['shared/event/'],
   'shared/pipeline/': ['shared/pipeline/', 'shared/event/'],
   // The child owns nothing: no AWS, no state, nothing of its parent.
   // It only knows in which form a source map comes with the code.
-  'shared/sandbox/': ['shared/sandbox/', 'shared/pipeline/', 'shared/event/', 'shared/plugins/source-map-comment.ts'],
+  'shared/sandbox/': [
+    'shared/sandbox/',
+    'shared/pipeline/',
+    'shared/event/',
+    'shared/plugins/source-map-comment.ts',
+    'shared/libraries/provided-modules.ts',
+  ],
   'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
-  'shared/plugins/': ['shared/plugins/', 'shared/aws/'],
+  'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
+  'shared/libraries/': ['shared/libraries/'],
   'shared/state/': ['shared/state/', 'shared/aws/'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],
-  'test/': ['test/', 'cdk/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],
+  'test/': ['test/', 'cdk/', 'cli/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],
 };
 
 /** Packages that only some folders may use. */
@@ -31,7 +39,17 @@ const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
   [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
-  [/^esbuild$/, ['shared/plugins/compile.ts', 'shared/plugins/bundle-imports.ts', 'test/', 'local/', 'bench/']],
+  [
+    /^esbuild$/,
+    [
+      'shared/plugins/compile.ts',
+      'shared/plugins/bundle-imports.ts',
+      'shared/libraries/bundle-libraries.ts',
+      'test/',
+      'local/',
+      'bench/',
+    ],
+  ],
 ];
 
 interface Import {

@@ -2,6 +2,9 @@ import { deriveUuid, isUuid } from './event-uuid.ts';
 import type { PluginEvent } from './plugin-event.ts';
 import { Rejection } from './rejection.ts';
 
+/** Makes an event of what came out of a message. @throws Rejection for this event alone. */
+export type CheckEvent = (value: unknown, messageId: string, position: number) => PluginEvent;
+
 /**
  * Checks what came out of a message and makes a PluginEvent of it, in place: `distinct_id` becomes a string, `team_id` a number,
  * and an event without a valid `uuid` gets one derived from its message and position, so a redelivery has the same one.

@@ -87,6 +87,7 @@ export class ChildDeath extends Error {
 const LAST_FRAMES: readonly number[] = [FRAME.done, FRAME.loaded, FRAME.invoked, FRAME.delivered];
 
 export function openChildSession(options: SessionOptions): ChildSession {
+  let isStarting = true;
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
@@ -105,6 +106,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   };
 
   const child = startChild(options, (type, payload) => {
+    isStarting = false;
     watchdog?.sign();
     if (type === FRAME.message) messages.push(takeBody<MessageHeader>(payload));
     else if (type === FRAME.delivery) deliveries.push(takeBody<DeliveryHeader>(payload));
@@ -152,7 +154,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
     messages = [];
     deliveries = [];
     outputBytes = 0;
-    watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
+    watchdog = createWatchdog(child.processId, options.watchdog, isStarting, options.clock, (why) => {
       alarm = why;
       child.kill();
     });

@@ -31,10 +31,10 @@ const LONGEST_SIGN_MILLISECONDS = 1000;
  */
 const residentMegabytes = (heapMegabytes: number) => 64 + (heapMegabytes * 7) / 6;
 
-/** Derives everything the host is run with. */
+/** Derives everything the host is run with. `librariesFolder` must lie in one of the `readablePaths`. */
 export function hostOptions(
   settings: HostSettings,
-  files: { entry: string; readablePaths: string[] },
+  { librariesFolder, ...files }: { entry: string; readablePaths: string[]; librariesFolder: string },
   services: PluginHostOptions['services'],
   clock: () => number,
 ): PluginHostOptions {
@@ -60,6 +60,7 @@ export function hostOptions(
       compression: settings.compression,
       packLimits: DEFAULT_PACK_LIMITS,
       messageLimits: DEFAULT_MESSAGE_LIMITS,
+      librariesFolder,
       concurrency: CONCURRENCY,
       timeoutsBeforeSuspension: settings.strikes,
       maxOutputBytes: MAX_OUTPUT_BYTES,

@@ -14,7 +14,12 @@ export interface LifecycleLog {
   isRunning(pluginConfigId: number): boolean;
   loaded(pluginConfigId: number, plugin: SandboxPlugin | undefined): void;
   /** `next` is null when the plugin config is to be disabled; `retry` says whether it had attempts. */
-  failed(config: PluginConfig, error: PluginConfigError, next: SetupAttempts | null, retry: boolean): void;
+  failed(
+    config: Pick<PluginConfig, 'id'>,
+    error: Pick<PluginConfigError, 'name' | 'message'>,
+    next: SetupAttempts | null,
+    retry: boolean,
+  ): void;
   /** Of those that run, only these stay. What is torn down is told when its report comes, or at the end, as failed, when none came. */
   expectTeardowns(staying: readonly SandboxPlugin[]): { end(): void };
   hear(report: Pick<PluginReport, 'errors'>): void;

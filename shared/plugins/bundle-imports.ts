@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
-import { PROVIDED_MODULES } from './provided-modules.ts';
+import { isProvided } from '../libraries/provided-modules.ts';
 
 /** The files of a plugin by their path within it, `/` between folders. */
 export type PluginFiles = ReadonlyMap<string, string | Uint8Array>;
@@ -82,7 +82,7 @@ function loaderOf(path: string): Loader {
 function resolveImport(name: string, importer: string, files: PluginFiles): string | null {
   const folder = posix.dirname(importer);
   if (/^\.{1,2}(\/|$)/.test(name)) return resolveFile(posix.join(folder, name), files);
-  if (PROVIDED_MODULES.has(name)) return null;
+  if (isProvided(name)) return null;
   for (let above = folder; ; above = posix.dirname(above)) {
     const found = resolvePackage(posix.join(above, 'node_modules', name), files);
     if (found !== null || above === '.' || above === '/') return found;

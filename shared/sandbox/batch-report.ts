@@ -19,7 +19,10 @@ export interface BatchReport {
   take(): Omit<Done, 'cpuMicroseconds'>;
 }
 
-export function createBatchReport(): BatchReport {
+/** Hears an error when it is reported; plugin is null when nobody knows whose it is. */
+export type ErrorListener = (plugin: number | null, error: HookError) => void;
+
+export function createBatchReport(onError?: ErrorListener): BatchReport {
   let accounts: Account[] = [];
   let deadLetters: DeadLetter[] = [];
   let errors = new Map<number, { plugin: number; count: number; last: HookError }>();
@@ -39,6 +42,7 @@ export function createBatchReport(): BatchReport {
     deadLetter: (letter) => void deadLetters.push(letter),
     error(plugin, last) {
       errors.set(plugin, { plugin, count: (errors.get(plugin)?.count ?? 0) + 1, last });
+      onError?.(plugin, last);
     },
     log(line) {
       if (logs.length < MAX_LOG_LINES) logs.push({ ...line, message: line.message.slice(0, MAX_LOG_CHARACTERS) });

@@ -75,7 +75,7 @@ function parametersOf({ hook, argument }: HookCall, { values, meta }: Plugin): u
 }
 
 /** What JSON cannot say is no value: a class instance with a cycle, a function. */
-function resultOf(returned: unknown): HookResult {
+export function resultOf(returned: unknown): HookResult {
   try {
     const value = JSON.stringify(returned) as string | undefined;
     return value === undefined ? {} : { value };

@@ -11,7 +11,7 @@ export function hookErrorFrom(thrown: unknown, hook: string, event?: { uuid: str
   return {
     hook,
     name: readText(thrown, 'name') ?? 'Error',
-    message: readText(thrown, 'message') ?? textOf(thrown),
+    message: messageOf(thrown),
     ...(stack === undefined ? {} : { stack: authorPositions(withoutHostFrames(stack)).slice(0, MAX_TEXT) }),
     retry: attempt(() => asksForRetry(thrown)) ?? false,
     ...(event === undefined
@@ -27,6 +27,11 @@ export function namedError(name: string, message: string): Error {
   return error;
 }
 
+function messageOf(thrown: unknown): string {
+  const isEmpty = typeof thrown === 'object' && attempt(() => (thrown as Error | null)?.message) === '';
+  return isEmpty ? '' : (readText(thrown, 'message') ?? textOf(thrown));
+}
+
 function readText(thrown: unknown, key: string): string | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   const value = attempt(() => (thrown as Record<string, unknown>)[key]);
@@ -34,9 +39,7 @@ function readText(thrown: unknown, key: string): string | undefined {
 }
 
 function textOf(thrown: unknown): string {
-  return (
-    attempt(() => (typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown))) ?? 'unknown error'
-  ).slice(0, MAX_TEXT);
+  return (attempt(() => String(thrown)) ?? 'unknown error').slice(0, MAX_TEXT);
 }
 
 /** A plugin's author can do nothing with frames of the host. */

@@ -1,56 +1,48 @@
-import crypto from 'node:crypto';
-import url from 'node:url';
-import zlib from 'node:zlib';
+import {
+  isLibrary,
+  isProvided,
+  type LibraryName,
+  type ModulesOf,
+  PROVIDED_MODULES,
+} from '../libraries/provided-modules.ts';
 import { closeBuiltins } from './close-builtins.ts';
+import { closeModule, type NodeModules } from './node-modules.ts';
 import { RetryError } from './retry-error.ts';
 
-/** Modules that a plugin may import, by name. What it changes on them is its own: other plugins have other copies. */
-export function createRequire(fetch: unknown): (name: string) => unknown {
-  const modules: Record<string, unknown> = {
+export interface ImportDeps {
+  fetch: unknown;
+  createBuffer: unknown;
+  node: NodeModules;
+  /** Gives this plugin's own evaluation of a library; called once for each. */
+  loadLibrary: (name: LibraryName) => unknown;
+}
+
+/** What a plugin's imports come to: each module is there once for each plugin, and made when it is first asked for. */
+export function createRequire({ fetch, createBuffer, node, loadLibrary }: ImportDeps): (name: string) => unknown {
+  const own: Record<ModulesOf<'own'>, unknown> = {
+    '@posthog/plugin-contrib': { createBuffer },
     '@posthog/plugin-scaffold': { RetryError, MetricsOperation: { Sum: 'sum', Max: 'max', Min: 'min' } },
-    crypto: copyOf(crypto),
     'node-fetch': fetch,
-    url: copyOf(url),
-    zlib: copyOf(zlib),
   };
+  const libraries = new Map<LibraryName, unknown>();
   return (name) => {
-    if (Object.hasOwn(modules, name)) return modules[name];
-    const provided = Object.keys(modules).sort().join(', ');
-    throw new Error(
-      `Cannot import '${name}'! This package is not provided by PostHog in plugins. Provided are: ${provided}. Bundle other packages into the plugin.`,
-    );
+    if (!isProvided(name)) throw notProvided(name);
+    if (Object.hasOwn(own, name)) return own[name as ModulesOf<'own'>];
+    if (!isLibrary(name)) return node.get(name);
+    if (!libraries.has(name)) libraries.set(name, loadLibrary(name));
+    return libraries.get(name);
   };
 }
 
-/** Closes what all copies share. */
+/** Closes what the copies of those modules share that plugins can reach without an import: `Buffer` leads there, and `fetch`. */
 export function closeModules(): void {
-  for (const module of [crypto, url, zlib, { RetryError }]) closeBuiltins(Object.values(dataOf(module)));
+  for (const name of ['crypto', 'url', 'zlib']) closeModule(name);
+  closeBuiltins([RetryError]);
 }
 
-/** A module's own properties without those that are made when they are first asked for, such as `crypto.webcrypto`. */
-function dataOf(module: object): object {
-  const properties = Object.entries<PropertyDescriptor>(Object.getOwnPropertyDescriptors(module));
-  return Object.fromEntries(
-    properties.filter(([, { get }]) => !get).map(([name, { value }]) => [name, value as unknown]),
+function notProvided(name: string): Error {
+  const provided = Object.keys(PROVIDED_MODULES).sort().join(', ');
+  return new Error(
+    `Cannot import '${name}'! This package is not provided by PostHog in plugins. Provided are: ${provided}. Bundle other packages into the plugin.`,
   );
-}
-
-function copyOf(module: object): object {
-  const copy = dataOf(module);
-  const rest = Object.getOwnPropertyNames(module).filter((name) => !Object.hasOwn(copy, name));
-  for (const lazy of rest) {
-    Object.defineProperty(copy, lazy, {
-      configurable: true,
-      enumerable: false,
-      get() {
-        const value = (module as Record<string, unknown>)[lazy];
-        closeBuiltins([value]);
-        return value;
-      },
-      set(value: unknown) {
-        Object.defineProperty(copy, lazy, { value, writable: true });
-      },
-    });
-  }
-  return copy;
 }

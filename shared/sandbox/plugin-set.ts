@@ -2,6 +2,7 @@ import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
 import { chainDeliveries } from './delivery-groups.ts';
 import type { FrameWriter } from './frames.ts';
+import { resultOf } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
 import { loadPlugin, type Plugin } from './plugin.ts';
 import type { PluginServices } from './plugin-world.ts';
@@ -51,9 +52,9 @@ export function createPluginSet(
       const plugin = loadPlugin(source, services);
       hook = 'setupPlugin';
       await announce(source.id, hook, careful);
-      await callWithin(limit, plugin, hook);
+      const returned = await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
-      return { id: source.id, capabilities: plugin.hooks.capabilities, ...declared(plugin) };
+      return { id: source.id, ...resultOf(returned), capabilities: plugin.hooks.capabilities, ...declared(plugin) };
     } catch (error) {
       return { id: source.id, error: hookErrorFrom(error, hook) };
     }
@@ -136,7 +137,7 @@ function chainOf(members: Member[]): Chain {
 }
 
 /** Calls a hook that takes nothing but `meta`, if the plugin has it, with PostHog's error when it takes too long. */
-async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<void> {
+async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<unknown> {
   const hook = plugin.hooks.find(name);
-  if (hook !== null) await within(limitMilliseconds, hook(plugin.meta));
+  return hook === null ? undefined : within(limitMilliseconds, hook(plugin.meta));
 }

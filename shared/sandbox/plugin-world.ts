@@ -1,5 +1,7 @@
 import { authorPositions } from './author-positions.ts';
 import { createRequire } from './imports.ts';
+import { createLibraryLoader } from './library-loader.ts';
+import type { LibrarySource } from './library-source.ts';
 import { createAttachments } from './meta/attachments.ts';
 import { createConsole, type LogSink } from './meta/console.ts';
 import { createCursor } from './meta/cursor.ts';
@@ -9,11 +11,13 @@ import { createGoogle } from './meta/google.ts';
 import type { HostState } from './meta/host-state.ts';
 import { createJobs } from './meta/jobs.ts';
 import { createMetrics, type DeclaredMetrics, type MetricSink } from './meta/metrics.ts';
+import type { PluginBuffers } from './meta/plugin-buffers.ts';
 import { createPluginCache } from './meta/plugin-cache.ts';
 import { createApi } from './meta/posthog-api.ts';
 import { createCapture } from './meta/posthog-capture.ts';
 import { createStorage } from './meta/storage.ts';
 import type { PendingWork } from './pending-work.ts';
+import { createPluginNodeModules } from './plugin-node-modules.ts';
 import type { SandboxPlugin } from './protocol.ts';
 import { copyInto, type Realm } from './realm.ts';
 import type { RealmValues } from './realm-values.ts';
@@ -23,6 +27,8 @@ import { RetryError } from './retry-error.ts';
 export interface PluginServices {
   state: HostState;
   work: PendingWork;
+  buffers: PluginBuffers;
+  readLibrary: LibrarySource;
   log: LogSink;
   metric: MetricSink;
   hookTimeoutMilliseconds: number;
@@ -35,16 +41,23 @@ export interface PluginServices {
 /** What a plugin finds in its global scope beside ECMAScript's own. */
 export function createGlobals(
   plugin: SandboxPlugin,
+  realm: Realm,
   values: RealmValues,
   services: PluginServices,
 ): Record<string, unknown> {
   const { state, work, log, now, createUuid } = services;
-  const fetch = createFetch(work, services.hookTimeoutMilliseconds);
-  const require = createRequire(fetch);
+  const limit = services.hookTimeoutMilliseconds;
+  const fetch = createFetch(work, limit);
+  const console = createConsole(plugin.id, (line) => log({ ...line, message: authorPositions(line.message) }), values);
+  const node = createPluginNodeModules(work, limit);
+  const read = services.readLibrary;
+  const loadLibrary = createLibraryLoader({ plugin: plugin.id, realm, node, read, fetch, console });
+  const createBuffer = services.buffers.creator(plugin.id, values);
+  const require = createRequire({ fetch, createBuffer, node, loadLibrary });
   const access = () => state.apiAccess(plugin.id, plugin.teamId);
   const capture = createCapture({ plugin, outbox: state.captures, realm: values, now, createUuid });
   return {
-    console: createConsole(plugin.id, (line) => log({ ...line, message: authorPositions(line.message) }), values),
+    console,
     fetch,
     google: createGoogle(require, values),
     posthog: values.object({ capture, api: createApi({ fetch, access, realm: values }) }),
@@ -71,7 +84,7 @@ export function createMeta(
     realm: values,
     problem: state.storageProblem,
   };
-  return {
+  return Object.assign(values.parse('{}') as Record<string, unknown>, {
     attachments: createAttachments(plugin.attachments ?? {}, values),
     cache: createPluginCache(id, state.cache, state.cacheCommands, values),
     config: copyInto(realm, plugin.config),
@@ -81,5 +94,5 @@ export function createMeta(
     metrics: createMetrics(id, metrics, metric, values),
     storage: createStorage(storage),
     utils: values.object({ cursor: createCursor(id, state.storageCommands, values) }),
-  };
+  });
 }

@@ -29,7 +29,7 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
   const realm = createRealm();
   services.prepareRealm?.(realm);
   const values = createRealmValues(realm, source.id);
-  const globals = createGlobals(source, values, services);
+  const globals = createGlobals(source, realm, values, services);
   provide(realm, globals);
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);

@@ -51,6 +51,8 @@ export interface Configure {
   compression: Compression;
   packLimits: PackLimits;
   messageLimits: MessageLimits;
+  /** Where the bundles of the libraries lie that plugins may import. */
+  librariesFolder: string;
   /** Events whose hooks may wait at the same time. */
   concurrency: number;
   /** How many calls of a plugin config may time out within one batch before the rest of its calls fail at once. */
@@ -116,6 +118,8 @@ export interface Loaded {
 
 export interface LoadResult {
   id: number;
+  /** JSON text of what `setupPlugin` returned; absent when that is nothing that JSON can say. */
+  value?: string;
   /** What the plugin exports, as far as the host calls it; absent when it did not load. */
   capabilities?: Capabilities;
   /** The metrics that the plugin declares, by name. */

@@ -3,10 +3,14 @@
  * given like that.
  */
 export function readOnly<Value extends object>(value: Value): Value {
-  return new Proxy(value, {
-    set: () => true,
-    defineProperty: () => true,
-    deleteProperty: () => true,
-    setPrototypeOf: () => true,
-  });
+  return new Proxy(value, VANISH) as Value;
 }
+
+const VANISH: ProxyHandler<object> = {
+  set: () => true,
+  defineProperty: () => true,
+  deleteProperty: () => true,
+  setPrototypeOf: () => true,
+  // The language does not let this one vanish: `Object.freeze` throws.
+  preventExtensions: () => false,
+};

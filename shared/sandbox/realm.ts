@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import { readOnly } from './read-only.ts';
 
 /** A JavaScript realm of its own: ECMAScript's built-ins, what is put in, and nothing of Node. */
 export type Realm = Record<string, unknown>;
@@ -48,10 +49,13 @@ export function findExport(places: ExportPlaces, name: string): unknown {
   return places.map((place) => place[name]).find(Boolean);
 }
 
-/** Copies JSON data into a realm, so that its arrays and objects are of the plugin's own kind; frozen all through. */
+/**
+ * Copies JSON data into a realm, so that its arrays and objects are of the plugin's own kind; read-only all through.
+ * A read costs 22 ns instead of the 1 ns of frozen data (Node 24), on which a write throws in strict code.
+ */
 export function copyInto<Value>(realm: Realm, value: Value): Value {
   const json = JSON.stringify(value);
-  return deepFreeze((realm['JSON'] as typeof JSON).parse(json) as Value);
+  return readOnlyThrough((realm['JSON'] as typeof JSON).parse(json) as Value);
 }
 
 function isPlace(value: unknown): value is Record<string, unknown> {
@@ -62,8 +66,10 @@ function hasKeys(place: Record<string, unknown>): boolean {
   return Reflect.ownKeys(place).some((key) => key !== '__esModule');
 }
 
-function deepFreeze<Value>(value: Value): Value {
+function readOnlyThrough<Value>(value: Value): Value {
   if (typeof value !== 'object' || value === null) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
+  // Defined, not assigned: a key may be `__proto__`.
+  for (const [key, inner] of Object.entries(value))
+    Object.defineProperty(value, key, { value: readOnlyThrough(inner) });
+  return readOnly(value);
 }

@@ -13,6 +13,7 @@ export class RetryError extends Error {
 
 /** Tells a RetryError, or a subclass of one, by name: errors may come from another realm or another copy of the class. */
 export function asksForRetry(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null && 'name' in error && error.name === 'RetryError') return true;
   for (let owner: unknown = error, depth = 0; owner !== null && typeof owner === 'object' && depth < 10; depth++) {
     if ((owner as { constructor?: { name?: unknown } }).constructor?.name === 'RetryError') return true;
     owner = Object.getPrototypeOf(owner);

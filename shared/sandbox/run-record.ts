@@ -1,4 +1,4 @@
-import { checkEvent } from '../event/check-event.ts';
+import type { CheckEvent } from '../event/check-event.ts';
 import type { MessageWriter } from '../event/pack-events.ts';
 import { type ParseJson, readMessage } from '../event/read-message.ts';
 import { Rejection } from '../event/rejection.ts';
@@ -23,6 +23,7 @@ export interface BatchDeps {
   writer: FrameWriter;
   /** Makes events in a realm of their own. */
   parse: ParseJson;
+  checkEvent: CheckEvent;
   /** Milliseconds, steady. */
   clock: () => number;
 }
@@ -65,7 +66,7 @@ export async function runRecord(record: number, messageId: string, body: string,
       // What is done with can be collected: a record may hold ten megabytes of events.
       values[position] = null;
       try {
-        return begin(value, record, position, messageId, batch.chains);
+        return begin(value, record, position, messageId, batch);
       } catch (error) {
         if (!(error instanceof Rejection)) throw error;
         account.deadLetters++;
@@ -95,7 +96,7 @@ function begin(
   record: number,
   position: number,
   messageId: string,
-  chains: Map<number, Chain>,
+  { chains, checkEvent }: BatchDeps,
 ): EventRun {
   const event = checkEvent(value, messageId, position);
   const chain = chains.get(event.team_id);

@@ -1,8 +1,9 @@
 import net from 'node:net';
 import { bodyText } from '../event/body-text.ts';
+import { type CheckEvent, checkEvent } from '../event/check-event.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
-import { createBatchReport } from './batch-report.ts';
+import { createBatchReport, type ErrorListener } from './batch-report.ts';
 import { createDataParser } from './data-realm.ts';
 import { runDeliveries } from './deliver.ts';
 import type { Deliver, Delivered, DeliveryAccount } from './delivery.ts';
@@ -11,8 +12,10 @@ import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from
 import type { Invoke, Invoked } from './hook-call.ts';
 import { runHookCalls } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { createLibrarySource } from './library-source.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { createHostState } from './meta/host-state.ts';
+import { createPluginBuffers } from './meta/plugin-buffers.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet } from './plugin-set.ts';
 import {
@@ -25,6 +28,7 @@ import {
   type Loaded,
   type LoadResult,
   type Reply,
+  type Running,
 } from './protocol.ts';
 import type { Realm } from './realm.ts';
 import { createServiceCalls } from './services.ts';
@@ -47,6 +51,10 @@ export interface SandboxParts {
   prepareRealm?(realm: Realm): void;
   /** Hears what time it is for plugins, milliseconds since 1970, when the parent says so. */
   onClock?(now: number): void;
+  /** Takes the place of `checkEvent`. */
+  checkEvent?: CheckEvent;
+  /** Hears each error of a hook or of a promise that nobody awaited, of which a batch reports the last only. Null: nobody knows whose it is. */
+  onError?: ErrorListener;
   /** Called once, before any plugin is loaded and while everything may still be done, with a way to ask the parent. */
   onStart?(ask: (service: string, payload: unknown) => Promise<unknown>): void;
 }
@@ -110,14 +118,22 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const report = createBatchReport();
+  const report = createBatchReport(parts.onError);
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
+  const buffers = createPluginBuffers({
+    work,
+    onError: report.error,
+    timeoutError: () => timeoutError(limit),
+    limitMilliseconds: limit,
+  });
   const plugins = createPluginSet(
     {
       state,
       work,
+      buffers,
+      readLibrary: createLibrarySource(configure.librariesFolder),
       log: report.log,
       error: report.error,
       metric: report.metric,
@@ -140,11 +156,24 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
   recordStrayErrors((plugin, error) => {
     const stray = hookErrorFrom(error, 'unhandled');
     if (plugin !== null) report.error(plugin, stray);
+    else parts.onError?.(null, stray);
     report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  /** Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`. */
-  const whileAlive = async (step: () => Promise<void>, end = Number.POSITIVE_INFINITY): Promise<string | undefined> => {
+  const announceFlush = async (plugin: number): Promise<void> => {
+    writer.sendJson(FRAME.running, { plugin, hook: 'onFlush', record: -1, position: -1 } satisfies Running);
+    await writer.drained();
+  };
+
+  /**
+   * Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`.
+   * In a careful run the parent hears whose buffer is flushed.
+   */
+  const whileAlive = async (
+    step: () => Promise<void>,
+    careful: boolean,
+    end = Number.POSITIVE_INFINITY,
+  ): Promise<string | undefined> => {
     const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
     const timer = setInterval(() => {
       writer.sendJson(FRAME.alive, {});
@@ -152,7 +181,10 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     }, configure.aliveEveryMilliseconds);
     try {
       await step();
-      await settleLeftovers({ work, state, clock }, Math.max(limit / 10, Math.min(limit, end - clock())));
+      await settleLeftovers(
+        { work, state, buffers, clock, ...(careful ? { announce: announceFlush } : {}) },
+        Math.max(limit / 10, Math.min(limit, end - clock())),
+      );
       return undefined;
     } catch (error) {
       return (error as Error).message;
@@ -161,6 +193,9 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     }
   };
 
+  // It has started: from now on silence means that a plugin blocks it.
+  writer.sendJson(FRAME.alive, {});
+
   return {
     deliver,
     reply: services.onReply,
@@ -168,7 +203,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       let results: LoadResult[] = [];
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
-      });
+      }, load.careful);
       const { accounts: _, deadLetters: __, ...rest } = report.take();
       const loaded: Loaded = { results, report: rest, ...(failure === undefined ? {} : { failure }) };
       writer.sendJson(FRAME.loaded, loaded);
@@ -177,8 +212,13 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       const stopAt = clock() + batch.softLimitMilliseconds;
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
-      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, clock };
-      const failure = await whileAlive(() => runBatch(batch, stopAt, records.take, deps), stopAt + limit);
+      const check = parts.checkEvent ?? checkEvent;
+      const deps = { configure, chains: plugins.chains, runner, report, writer, parse, checkEvent: check, clock };
+      const failure = await whileAlive(
+        () => runBatch(batch, stopAt, records.take, deps),
+        batch.careful,
+        stopAt + limit,
+      );
       plugins.resume();
       writer.sendJson(FRAME.done, { ...report.take(), ...ended(failure) } satisfies Done);
     },
@@ -187,9 +227,13 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       const { concurrency } = configure;
       const deps = { find: plugins.plugin, writer, hookTimeoutMilliseconds: limit, concurrency, clock };
       let results: Invoked['results'] = [];
-      const failure = await whileAlive(async () => {
-        results = await runHookCalls(invoke, stopAt, deps);
-      }, stopAt + limit);
+      const failure = await whileAlive(
+        async () => {
+          results = await runHookCalls(invoke, stopAt, deps);
+        },
+        invoke.careful,
+        stopAt + limit,
+      );
       const { accounts: _, deadLetters: __, ...rest } = report.take();
       writer.sendJson(FRAME.invoked, { results, ...rest, ...ended(failure) } satisfies Invoked);
     },

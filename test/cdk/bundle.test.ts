@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIBRARY_NAMES, libraryFile } from '../../shared/libraries/provided-modules.ts';
 
 const APP = join(import.meta.dirname, '../../cdk/app.ts');
 
@@ -27,8 +28,18 @@ describe('node cdk/app.ts, without the CDK CLI', () => {
     expect(template).toContain('"QueueName": "Bundled-events"');
   });
 
-  test('puts the sandbox beside the handler, and nothing else', () => {
-    expect(readdirSync(asset).sort()).toEqual(['index.mjs', 'sandbox.mjs']);
+  test('puts the sandbox and the libraries of plugins beside the handler, and nothing else', () => {
+    expect(readdirSync(asset).sort()).toEqual(['index.mjs', 'libraries', 'sandbox.mjs']);
+    expect(readdirSync(join(asset, 'libraries')).sort()).toEqual(LIBRARY_NAMES.map(libraryFile).sort());
+  });
+
+  test('stays far below the 250 MB that Lambda allows: 28 MB at the most', () => {
+    const files = readdirSync(asset, { recursive: true, encoding: 'utf8' });
+    const bytes = files.map((path) => statSync(join(asset, path)).size).reduce((sum, size) => sum + size, 0);
+
+    // About 25: 22.7 of libraries (aws-sdk alone 10.1, snowflake-sdk 5.2), the rest is the function and the sandbox.
+    expect(bytes).toBeLessThan(28e6);
+    expect(bytes).toBeGreaterThan(20e6);
   });
 
   test('keeps the AWS SDK in the handler and out of the sandbox', () => {

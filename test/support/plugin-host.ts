@@ -6,6 +6,7 @@ import { createPluginHost, type PluginHost } from '../../shared/host/plugin-host
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
+import { bundledLibrariesFolder, bundleLibraries, librariesNamedIn } from '../../shared/libraries/bundle-libraries.ts';
 import type { HookResult } from '../../shared/sandbox/hook-call.ts';
 import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createMemoryServices, type MemoryServices } from './host-services.ts';
@@ -41,16 +42,24 @@ export interface TestHost extends PluginHost {
 export function createTestHost(
   settings: Partial<HostSettings> = {},
   choose: (memory: MemoryServices) => ServicesDeps = (memory) => memory,
+  entry = 'shared/sandbox/main.ts',
 ): TestHost {
   const memory = createMemoryServices();
   const loads: LoadResult[] = [];
   const clock = () => performance.now();
+  const librariesFolder = bundledLibrariesFolder();
   const host = createPluginHost(
     hostOptions(
       { ...SETTINGS, ...settings },
       {
-        entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
-        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json')],
+        entry: join(PROJECT_ROOT, entry),
+        readablePaths: [
+          join(PROJECT_ROOT, 'shared'),
+          join(PROJECT_ROOT, entry),
+          join(PROJECT_ROOT, 'package.json'),
+          librariesFolder,
+        ],
+        librariesFolder,
       },
       createServices(choose(memory)),
       clock,
@@ -62,6 +71,10 @@ export function createTestHost(
     memory,
     loads,
     async use(...plugins) {
+      await bundleLibraries(
+        librariesFolder,
+        plugins.flatMap(({ code }) => librariesNamedIn(code)),
+      );
       const before = loads.length;
       const chains = [{ teamId: 1, plugins: plugins.map(({ id }) => id) }];
       await host.install({ plugins, chains, onLoad: async (result) => void loads.push(result) }, clock() + 60_000);

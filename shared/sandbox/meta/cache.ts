@@ -54,7 +54,12 @@ export function createCacheHost(backend: CacheBackend, work: PendingWork, method
     if (value === undefined) {
       value = new Promise<CacheText>((answer, fail) => {
         if (asked.length === 0) setImmediate(askParent);
-        asked.push({ cacheKey: { plugin, key }, answer, fail });
+        const failAndForget = (error: unknown) => {
+          // So that a plugin which tries again asks again; what was set meanwhile stays.
+          if (known.get(id) === value) known.delete(id);
+          fail(error);
+        };
+        asked.push({ cacheKey: { plugin, key }, answer, fail: failAndForget });
       });
       // From the first moment: a plugin that does not await its read may go on with a write.
       void work.track(value);

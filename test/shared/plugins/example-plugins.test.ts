@@ -6,7 +6,9 @@ import { expect, test } from 'vitest';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
 import { defaultConfig } from '../../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../../shared/plugins/read-plugin-folder.ts';
+import { createLibrarySource } from '../../../shared/sandbox/library-source.ts';
 import { createHostState } from '../../../shared/sandbox/meta/host-state.ts';
+import { createPluginBuffers } from '../../../shared/sandbox/meta/plugin-buffers.ts';
 import { createPendingWork } from '../../../shared/sandbox/pending-work.ts';
 import { loadPlugin } from '../../../shared/sandbox/plugin.ts';
 import { callsTo, createMemoryServices } from '../../support/host-services.ts';
@@ -23,7 +25,22 @@ async function install(folder: string, changes: Event = {}) {
   const config = { ...defaultConfig(manifest), ...changes };
   const plugin = loadPlugin(
     { id: 1, teamId: 1, name: manifest.name, code, config },
-    { state, work, log() {}, metric() {}, hookTimeoutMilliseconds: 1000, now: Date.now, createUuid: randomUUID },
+    {
+      state,
+      work,
+      buffers: createPluginBuffers({
+        work,
+        onError() {},
+        timeoutError: () => new Error('late'),
+        limitMilliseconds: 1000,
+      }),
+      readLibrary: createLibrarySource('/nowhere'),
+      log() {},
+      metric() {},
+      hookTimeoutMilliseconds: 1000,
+      now: Date.now,
+      createUuid: randomUUID,
+    },
   );
   return {
     setUp: async () => plugin.hooks.find('setupPlugin')?.(plugin.meta),

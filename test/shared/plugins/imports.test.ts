@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PROVIDED_MODULES } from '../../../shared/libraries/provided-modules.ts';
 import { builtPlugin } from '../../support/built-plugin.ts';
 import { createTestHost, eventOf, eventsOf, type TestHost } from '../../support/plugin-host.ts';
 
 let host: TestHost;
 beforeAll(() => {
-  host = createTestHost();
+  host = createTestHost({ heapMegabytes: 200, hookTimeoutSeconds: 5 });
 });
 afterAll(() => host.stop());
 
@@ -38,6 +39,25 @@ describe('an import', () => {
       export function processEvent(event) { event.properties.ok = crypto.createHash('md5').update('a').digest('hex'); return event }`;
 
     expect(await propertiesAfter({ 'index.ts': source })).toMatchObject({ ok: '0cc175b9c0f1b6a831c399e269772661' });
+  });
+
+  it.each(Object.keys(PROVIDED_MODULES))(
+    'of %s gives the same whole module by default, as a namespace and by require',
+    async (name) => {
+      const source = `import whole from '${name}'; import * as all from '${name}'; import { default as named } from '${name}'; const required = require('${name}');
+      export function processEvent(event) { event.properties.ok = [whole, all, named].every((one) => one === required) && Object.keys(required).length + typeof required; return event }`;
+
+      expect((await propertiesAfter({ 'index.ts': source }))?.['ok']).toMatch(
+        name === 'node-fetch' ? /^0function$/ : /^[1-9]\d*(object|function)$/,
+      );
+    },
+  );
+
+  it('of parts of a library gives those', async () => {
+    const source = `import { S3, config } from 'aws-sdk'; import { sign, verify } from 'jsonwebtoken'; import { Storage } from '@google-cloud/storage'; import { RetryError } from '@posthog/plugin-scaffold'; import { createBuffer } from '@posthog/plugin-contrib';
+      export function processEvent(event) { event.properties.ok = [S3, config.update, sign, verify, Storage, RetryError, createBuffer].map((one) => typeof one).join(); return event }`;
+
+    expect(await propertiesAfter({ 'index.ts': source })).toMatchObject({ ok: Array(7).fill('function').join() });
   });
 
   it('while running gives the whole module as `default`, and its parts', async () => {
@@ -83,6 +103,6 @@ describe('an import', () => {
 
     expect(error).toMatchObject({ hook: 'load', name: 'Error', retry: false });
     expect(error?.message).toContain(`Cannot import '${name}'! This package is not provided by PostHog in plugins.`);
-    expect(error?.message).toMatch(/Provided are: .*crypto/);
+    expect(error?.message).toContain(`Provided are: ${Object.keys(PROVIDED_MODULES).sort().join(', ')}.`);
   });
 });

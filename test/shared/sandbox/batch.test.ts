@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkEvent } from '../../../shared/event/check-event.ts';
 import { DEFAULT_PACK_LIMITS } from '../../../shared/event/pack-events.ts';
 import type { PluginEvent } from '../../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS } from '../../../shared/event/read-message.ts';
@@ -71,12 +72,14 @@ function prepare({ records, plugins = [], maxOutputBytes = 1_000_000, careful = 
           concurrency: 10,
           timeoutsBeforeSuspension: 2,
           maxOutputBytes,
+          librariesFolder: '/nowhere',
         },
         chains: new Map([[1, chain]]),
         runner,
         report,
         writer,
         parse: JSON.parse,
+        checkEvent,
         clock: () => now,
       },
     );

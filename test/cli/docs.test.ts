@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseScenario } from '../../cli/test/read-scenario.ts';
+import { scenarioSchema } from '../../cli/test/scenario.ts';
+
+const DOCS = readFileSync(join(import.meta.dirname, '../../docs/test-bench.md'), 'utf8');
+
+/** What the first column of the table below a heading names. */
+function namesBelow(heading: string): string[] {
+  const section = DOCS.slice(DOCS.indexOf(`\n## ${heading}`)).split('\n## ')[1] ?? '';
+  return [...section.matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name as string),
+  );
+}
+
+describe('docs/test-bench.md', () => {
+  it('shows a scenario that fits', () => {
+    const [, scenario = ''] = /```json\n([^]+?)```/.exec(DOCS) ?? [];
+
+    expect(parseScenario(JSON.parse(scenario)).steps).toHaveLength(3);
+  });
+
+  it('explains every key of a scenario', () => {
+    expect(namesBelow('A scenario').toSorted()).toEqual(Object.keys(scenarioSchema.shape).toSorted());
+  });
+
+  it('explains every key of a report', () => {
+    const report = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../fixtures/plugins/visit-counter/report.json'), 'utf8'),
+    ) as object;
+
+    expect(namesBelow('The report')).toEqual(Object.keys(report));
+  });
+
+  it('shows steps that there are', () => {
+    const steps = namesBelow('Steps').map(
+      (text) => JSON.parse(text.replaceAll('…', text.includes('payload') ? '1' : '')) as object,
+    );
+
+    expect(parseScenario({ steps }).steps).toHaveLength(8);
+  });
+});
