@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { HttpAnswer, HttpRequest } from './http-exchange.ts';
 import type { Stub } from './scenario.ts';
@@ -23,8 +24,7 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
   return {
     requests,
     answer({ bodyBase64, ...request }) {
-      const body = bodyBase64 === null ? null : Buffer.from(bodyBase64, 'base64').toString('utf8');
-      requests.push({ ...request, body });
+      requests.push({ ...request, body: bodyBase64 === null ? null : readableBody(bodyBase64) });
       const index = stubs.findIndex(
         (stub, at) => (left[at] as number) > 0 && isMethod(stub, request) && isUrl(patterns[at] as RegExp, request),
       );
@@ -34,6 +34,12 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
       return answerOf(stub);
     },
   };
+}
+
+/** The text of a body; one that is no text, such as a compressed file, stays base64, so that nothing of it is lost. */
+function readableBody(base64: string): string {
+  const body = Buffer.from(base64, 'base64');
+  return isUtf8(body) ? body.toString('utf8') : base64;
 }
 
 function isMethod({ method }: Stub, request: Pick<HttpRequest, 'method'>): boolean {
