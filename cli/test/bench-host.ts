@@ -111,12 +111,20 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
   });
   const deadline = () => performance.now() + NO_DEADLINE;
 
-  /** Writes down what came with the end of some work. Promises that nobody awaited were started by what ran: `hookOf` knows. */
-  const take = (done: Pick<Done, 'logs' | 'logsDropped' | 'metrics'>, hookOf: HookOf): boolean => {
+  /**
+   * Writes down what came with the end of some work: what was said, the errors that came back, and those that did not. The latter are of
+   * promises that nobody awaited, started by what ran: `hookOf` knows.
+   */
+  const take = (
+    done: Pick<Done, 'logs' | 'logsDropped' | 'metrics'>,
+    hookOf: HookOf,
+    writeErrors = () => {},
+  ): boolean => {
+    journal.hear(done.logs);
+    writeErrors();
     const told = heard;
     heard = [];
     for (const { plugin, error } of told) journal.error(error, hookOf(plugin));
-    journal.hear(done.logs);
     if (done.logsDropped > 0)
       journal.log({ source: 'SYSTEM', type: 'WARN', message: `${done.logsDropped} further log lines were not kept` });
     journal.measure(done.metrics ?? []);
@@ -173,10 +181,10 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
       const hookOf: HookOf = (id) => (calls.find(({ plugin }) => plugin === id) ?? calls[0])?.hook ?? 'unknown';
       return draining(hookOf, async () => {
         const invoked = await host.invoke(calls, deadline());
-        const results = invoked.results.map((result) =>
-          result.error === undefined ? result : { ...result, listed: journal.error(result.error) },
-        );
-        take(invoked, hookOf);
+        const results: (HookResult & { listed?: ListedError })[] = invoked.results;
+        take(invoked, hookOf, () => {
+          for (const result of results) if (result.error !== undefined) result.listed = journal.error(result.error);
+        });
         return results;
       });
     },
