@@ -69,6 +69,7 @@ export class ChildDeath extends Error {
 }
 
 export function openChildSession(options: SessionOptions): ChildSession {
+  let isStarting = true;
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
@@ -78,6 +79,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   let watchdog: ReturnType<typeof createWatchdog> | null = null;
 
   const child = startChild(options, (type, payload) => {
+    isStarting = false;
     watchdog?.sign();
     if (type === FRAME.message) {
       const { header, body } = splitHeader<MessageHeader>(payload);
@@ -119,7 +121,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
     running = null;
     messages = [];
     outputBytes = 0;
-    watchdog = createWatchdog(child.processId, options.watchdog, options.clock, (why) => {
+    watchdog = createWatchdog(child.processId, options.watchdog, isStarting, options.clock, (why) => {
       alarm = why;
       child.kill();
     });

@@ -12,14 +12,22 @@ export type Alarm = 'silence' | 'memory';
 /** How often the watchdog looks, milliseconds: a fast allocator fills about 100 MB meanwhile. */
 const LOOK_EVERY_MILLISECONDS = 100;
 
-/** Watches one child while it works. One timer for all of it, never one per call. */
+/** What a process may take to start beside its first work, milliseconds: on a small function under load it takes seconds. */
+const START_MILLISECONDS = 10_000;
+
+/**
+ * Watches one child while it works. One timer for all of it, never one per call.
+ *
+ * @param isStarting the child has not said anything yet, so its silence is nobody's fault.
+ */
 export function createWatchdog(
   processId: number,
   limits: WatchdogLimits,
+  isStarting: boolean,
   clock: () => number,
   onAlarm: (alarm: Alarm) => void,
 ) {
-  let lastSign = clock();
+  let lastSign = clock() + (isStarting ? START_MILLISECONDS : 0);
   const timer = setInterval(() => {
     if (clock() - lastSign > limits.silenceMilliseconds) onAlarm('silence');
     else if (residentBytes(processId) > limits.residentBytes) onAlarm('memory');

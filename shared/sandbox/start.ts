@@ -190,6 +190,9 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     }
   };
 
+  // It has started: from now on silence means that a plugin blocks it.
+  writer.sendJson(FRAME.alive, {});
+
   return {
     reply: services.onReply,
     async load(load: Load) {

@@ -42,6 +42,7 @@ export interface TestHost extends PluginHost {
 export function createTestHost(
   settings: Partial<HostSettings> = {},
   choose: (memory: MemoryServices) => ServicesDeps = (memory) => memory,
+  entry = 'shared/sandbox/main.ts',
 ): TestHost {
   const memory = createMemoryServices();
   const loads: LoadResult[] = [];
@@ -51,8 +52,13 @@ export function createTestHost(
     hostOptions(
       { ...SETTINGS, ...settings },
       {
-        entry: join(PROJECT_ROOT, 'shared/sandbox/main.ts'),
-        readablePaths: [join(PROJECT_ROOT, 'shared'), join(PROJECT_ROOT, 'package.json'), librariesFolder],
+        entry: join(PROJECT_ROOT, entry),
+        readablePaths: [
+          join(PROJECT_ROOT, 'shared'),
+          join(PROJECT_ROOT, entry),
+          join(PROJECT_ROOT, 'package.json'),
+          librariesFolder,
+        ],
         librariesFolder,
       },
       createServices(choose(memory)),

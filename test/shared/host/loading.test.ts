@@ -24,6 +24,15 @@ describe('loading plugins', () => {
     expect(heard.map(({ id, error }) => [id, error?.name])).toEqual([1, 2, 3, 4].map((id) => [id, 'TimeoutError']));
   });
 
+  it('is not blamed on anybody when the process itself takes long to start', async () => {
+    host = createTestHost({}, undefined, 'test/support/slow-child.ts');
+
+    const [loaded] = await host.use(pluginOf(1, good));
+
+    expect(loaded?.error).toBeUndefined();
+    expect(host.loads).toHaveLength(1);
+  });
+
   it('that fails in a new child, after another plugin has ended the old one, is told', async () => {
     host = createTestHost();
     // The test's cache outlives the child, so the second setup can tell that it is the second.
