@@ -18,9 +18,6 @@ const NO_DEADLINE = 24 * 60 * 60 * 1000;
 /** MiB of heap, as a function of 512 MB has. */
 const HEAP_MEGABYTES = 307;
 
-/** A child is silent until it has started, on a busy machine for up to so long. */
-const START_MILLISECONDS = 2000;
-
 export interface BenchHostDeps {
   services: Services;
   stubs: HttpStubs;
@@ -103,11 +100,6 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     pluginTime: clock.now,
     // One event at a time: what a scenario shows must not depend on who is faster.
     configure: { ...options.configure, concurrency: 1, hookTimeoutMilliseconds: Math.ceil(deps.timeoutSeconds * 1000) },
-    // A limit may be shorter than a child takes to start on a busy machine.
-    watchdog: {
-      ...options.watchdog,
-      silenceMilliseconds: Math.max(options.watchdog.silenceMilliseconds, START_MILLISECONDS),
-    },
   });
   const deadline = () => performance.now() + NO_DEADLINE;
 
