@@ -24,7 +24,8 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
   return {
     requests,
     answer({ bodyBase64, ...request }) {
-      requests.push({ ...request, body: bodyBase64 === null ? null : readableBody(bodyBase64) });
+      const body = bodyBase64 === null ? null : textOf(Buffer.from(bodyBase64, 'base64'));
+      requests.push({ ...request, body });
       const index = stubs.findIndex(
         (stub, at) => (left[at] as number) > 0 && isMethod(stub, request) && isUrl(patterns[at] as RegExp, request),
       );
@@ -36,10 +37,9 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
   };
 }
 
-/** The text of a body; one that is no text, such as a compressed file, stays base64, so that nothing of it is lost. */
-function readableBody(base64: string): string {
-  const body = Buffer.from(base64, 'base64');
-  return isUtf8(body) ? body.toString('utf8') : base64;
+/** What is no text, such as gzip, keeps its bytes: each is a character. */
+function textOf(body: Buffer): string {
+  return body.toString(isUtf8(body) ? 'utf8' : 'latin1');
 }
 
 function isMethod({ method }: Stub, request: Pick<HttpRequest, 'method'>): boolean {
