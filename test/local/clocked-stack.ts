@@ -43,7 +43,7 @@ export async function clockedStack(fixture: FixtureAssembly): Promise<ClockedSta
       assemblyDirectory,
       stateDirectory: `${directory.path}/state`,
       clock,
-      onLogLine: ({ line }) => void (line.startsWith('{') && reports.push(JSON.parse(line))),
+      onLogLine: ({ line }) => void (/^\{.*\}$/.test(line) && reports.push(JSON.parse(line))),
       onProblem: (problem) => void problems.push(problem),
     });
 

@@ -90,7 +90,7 @@ test('a rate runs on over a restart, and what it missed meanwhile is not made up
   await own.restart(0);
   await own.clock.advance(5 * HOUR);
   await own.restart(3 * DAY);
-  await own.clock.advance(21 * HOUR);
+  await own.clock.advance(24 * HOUR);
 
   await own.reported(2);
   const times = own.reports.map(({ event }) => (event as { time: string }).time);

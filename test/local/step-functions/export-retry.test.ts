@@ -37,15 +37,13 @@ const exporter = (source: string) => ({
 
 test('fifteen retries run at their hours of a day, in seconds, and what is never delivered is caught', async () => {
   await using own = await clockedStack(exporter("throw Object.assign(new Error('not now'), { name: 'RetryError' });"));
-  const { executionArn } = await own
-    .sfn()
-    .send(
-      new StartExecutionCommand({
-        stateMachineArn: own.stack().outputs['MachineArn'],
-        name: 'batch-1',
-        input: '{"batch":"b"}',
-      }),
-    );
+  const { executionArn } = await own.sfn().send(
+    new StartExecutionCommand({
+      stateMachineArn: own.stack().outputs['MachineArn'],
+      name: 'batch-1',
+      input: '{"batch":"b"}',
+    }),
+  );
 
   await own.clock.advance(24 * HOUR);
   await own.reported(16);
@@ -74,15 +72,13 @@ test('a retry that succeeds ends the execution, and an error of another name is 
     ),
   );
   const start = (batch: string) =>
-    own
-      .sfn()
-      .send(
-        new StartExecutionCommand({
-          stateMachineArn: own.stack().outputs['MachineArn'],
-          name: batch,
-          input: JSON.stringify({ batch }),
-        }),
-      );
+    own.sfn().send(
+      new StartExecutionCommand({
+        stateMachineArn: own.stack().outputs['MachineArn'],
+        name: batch,
+        input: JSON.stringify({ batch }),
+      }),
+    );
   const executions = await Promise.all([start('good'), start('bad')]);
 
   await own.clock.advance(HOUR);
