@@ -71,7 +71,8 @@ function description({ endpoints, outputs, functions, region }: LocalStack, stat
     ['SQS', endpoints.sqs],
     ['S3', endpoints.s3],
     ['DynamoDB', endpoints.dynamodb],
-    ['EventBridge, Step Functions', endpoints.eventbridge],
+    ['EventBridge', endpoints.eventbridge],
+    ['Step Functions', endpoints.sfn],
     ...Object.entries(outputs),
     ...functions.map(({ name }): [string, string] => ['Log', logFile(name)]),
   ];

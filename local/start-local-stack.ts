@@ -119,7 +119,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         : { executionsDirectory: join(options.stateDirectory, 'executions') }),
       onProblem,
     });
-    undo.push(() => orchestration.stop());
+    undo.push(() => withinGrace(orchestration.stop()));
     const endpoints: Endpoints = {
       sqs: queuesAndBuckets.url,
       s3: queuesAndBuckets.url,
@@ -151,12 +151,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     });
     const started = whenComplete.map((start) => start());
     orchestration.begin();
-    undo.push(() =>
-      Promise.race([
-        Promise.all(started.map((end) => end())),
-        sleep(GRACE_MILLISECONDS, undefined, { ref: false }),
-      ]).then(() => {}),
-    );
+    undo.push(() => withinGrace(Promise.all(started.map((end) => end()))));
 
     return {
       region: REGION,
@@ -173,6 +168,11 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await stop().catch((more: unknown) => onProblem(String(more)));
     throw error;
   }
+}
+
+/** Waits, but not longer than those who stop the stack should have to; then functions are killed. */
+async function withinGrace(ending: Promise<unknown>): Promise<void> {
+  await Promise.race([ending, sleep(GRACE_MILLISECONDS, undefined, { ref: false })]);
 }
 
 function dataIn(dataDirectory: string | undefined): { dataDirectory?: string } {

@@ -177,6 +177,9 @@ test('without a permission of its own the rule does not reach the function, and 
   ]);
 });
 
+const TARGETS = (Arn: unknown, more: object = {}) => ({ Targets: [{ Id: 'x', Arn, ...more }] });
+const DAILY = { ScheduleExpression: 'rate(1 day)' };
+
 test.each<[string, Record<string, unknown>, string]>([
   [
     'a schedule it does not know',
@@ -185,30 +188,28 @@ test.each<[string, Record<string, unknown>, string]>([
   ],
   [
     'a matcher it does not know',
-    { ScheduleExpression: undefined, EventPattern: { source: [{ wildcard: 'h*' }] } },
+    { EventPattern: { source: [{ wildcard: 'h*' }] } },
     'Rule: EventPattern.source: matcher wildcard is not honoured',
   ],
+  ['neither a schedule nor a pattern', {}, 'Rule: a rule needs a ScheduleExpression or an EventPattern'],
   [
     'a target of another service',
-    { Targets: [{ Id: 'x', Arn: 'arn:aws:sns:us-east-1:0:t' }] },
+    { ...DAILY, ...TARGETS('arn:aws:sns:us-east-1:0:t') },
     'Targets x: Arn arn:aws:sns:us-east-1:0:t is not honoured',
   ],
   [
     'a function that is not there',
-    { Targets: [{ Id: 'x', Arn: 'arn:aws:lambda:us-east-1:0:function:stranger' }] },
+    { ...DAILY, ...TARGETS('arn:aws:lambda:us-east-1:0:function:stranger') },
     'is no function of this stack',
   ],
   [
     'an input transformer',
-    { Targets: [{ Id: 'x', Arn: 'arn', InputTransformer: {} }] },
+    { ...DAILY, ...TARGETS('arn', { InputTransformer: {} }) },
     'property Targets[0].InputTransformer is not honoured',
   ],
-  ['a bus that is not there', { EventBusName: 'nobody' }, 'EventBusName nobody is no bus of this stack'],
+  ['a bus that is not there', { ...DAILY, EventBusName: 'nobody' }, 'EventBusName nobody is no bus of this stack'],
 ])('%s is refused by name', async (_title, properties, message) => {
-  const fixture = scheduled({ Rule: rule('rate(1 day)', {}, properties) });
-  if (properties['ScheduleExpression'] === undefined && 'ScheduleExpression' in properties) {
-    delete fixture.resources['Rule']?.Properties?.['ScheduleExpression'];
-  }
+  const fixture = scheduled({ Rule: { Type: 'AWS::Events::Rule', Properties: properties } });
 
   await expect(clockedStack(fixture)).rejects.toThrow(message);
 });

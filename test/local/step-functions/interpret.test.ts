@@ -15,6 +15,13 @@ interface Task {
   at: number;
 }
 
+/** How an execution ended: with an output, or with an error. */
+interface End {
+  output?: unknown;
+  error?: string;
+  cause?: string;
+}
+
 /**
  * Runs a state machine for at most a day of the clock.
  *
@@ -36,8 +43,8 @@ async function run(states: Record<string, unknown>, input: unknown = {}, answer:
       return answer(task);
     },
   }).then(
-    (output) => ({ output }),
-    (error: unknown) => {
+    (output): End => ({ output }),
+    (error: unknown): End => {
       if (!(error instanceof StatesError)) throw error;
       return { error: error.error, cause: error.message };
     },
@@ -46,7 +53,7 @@ async function run(states: Record<string, unknown>, input: unknown = {}, answer:
   return { ...(await result), tasks };
 }
 
-const task = (more: Partial<State> & Record<string, unknown> = {}) => ({
+const task = (more: Record<string, unknown> = {}) => ({
   Type: 'Task',
   Resource: 'r',
   End: true,
