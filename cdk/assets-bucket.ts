@@ -8,6 +8,9 @@ import { Construct } from 'constructs';
 /** Where things lie in the bucket: `code/<sha256 of a plugin's code>.js` and `attachments/<sha256 of the file>`. */
 const READ_PREFIXES = ['code/', 'attachments/'];
 
+/** Where large payloads of jobs lie until their job has ended. */
+const JOB_PAYLOADS_PREFIX = 'job-payloads/';
+
 /**
  * Code and attachments of plugins, and the GeoIP database. Kept when the stack goes.
  *
@@ -49,6 +52,18 @@ export class AssetsBucket extends Construct {
         reason: `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`,
       });
     }
+  }
+
+  /** Lets the function put, get and delete payloads of jobs that are too large for a message, as far as the actions say. */
+  grantJobPayloads(fn: LambdaFunction, actions: ('s3:PutObject' | 's3:GetObject' | 's3:DeleteObject')[]): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions, resources: [this.bucket.arnForObjects(`${JOB_PAYLOADS_PREFIX}*`)] }),
+    );
+    const logicalId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnElement);
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${JOB_PAYLOADS_PREFIX}*]`,
+      reason: `Keys under ${JOB_PAYLOADS_PREFIX} are ids of jobs, which are made while plugins run.`,
+    });
   }
 
   /** Lets the function get the GeoIP database, whose key it finds in HOGLET_GEOIP_DATABASE. Somebody has to put it there. */

@@ -2,16 +2,23 @@ import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AssetsBucket } from './assets-bucket.ts';
+import { DispatchJobs } from './dispatch-jobs.ts';
 import { ProcessEvents } from './process-events.ts';
 import { visibilityTimeoutSeconds } from './process-events-times.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import { RegistryTable } from './registry-table.ts';
+import { RunTasks } from './run-tasks.ts';
+import { ScheduleTasks } from './schedule-tasks.ts';
 import type { Settings } from './settings.ts';
 import { StateTable } from './state-table.ts';
+import { TasksQueue } from './tasks-queue.ts';
 
 /** Everything Hoglet owns in an account, one construct per part. */
 export class HogletStack extends Stack {
   readonly processEvents: ProcessEvents;
+  readonly runTasks: RunTasks;
+  readonly dispatchJobs: DispatchJobs;
+  readonly scheduleTasks: ScheduleTasks;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -30,6 +37,7 @@ export class HogletStack extends Stack {
       name: `${settings.stackName}-ingestion`,
       ...settings.ingestion,
     });
+    const tasks = new TasksQueue(this, 'Tasks', settings);
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
@@ -38,16 +46,22 @@ export class HogletStack extends Stack {
       settings,
       events,
       ingestion,
+      tasks,
       registry,
       state,
       assets,
     });
+    this.runTasks = new RunTasks(this, 'RunTasks', { settings, tasks, registry, state, assets });
+    this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
+    this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
       EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
       IngestionQueueUrl: ingestion.queue.queueUrl,
       IngestionDeadLetterQueueUrl: ingestion.deadLetters.queueUrl,
+      TasksQueueUrl: tasks.queue.queueUrl,
+      TasksDeadLetterQueueUrl: tasks.deadLetters.queueUrl,
       RegistryTableName: registry.table.tableName,
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,

@@ -8,11 +8,13 @@ import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { Settings } from './settings.ts';
 import type { StateTable } from './state-table.ts';
+import type { TasksQueue } from './tasks-queue.ts';
 
 export interface ProcessEventsProps {
   settings: Settings;
   events: QueueWithDeadLetters;
   ingestion: QueueWithDeadLetters;
+  tasks: TasksQueue;
   registry: RegistryTable;
   state: StateTable;
   assets: AssetsBucket;
@@ -24,7 +26,7 @@ export class ProcessEvents extends Construct {
 
   constructor(scope: Construct, id: string, props: ProcessEventsProps) {
     super(scope, id);
-    const { settings, events, ingestion, registry, state, assets } = props;
+    const { settings, events, ingestion, tasks, registry, state, assets } = props;
     const row = settings.processEvents;
 
     const fn = lambdaFunction(this, 'Function', {
@@ -52,6 +54,7 @@ export class ProcessEvents extends Construct {
     state.grantReadAndWrite(fn);
     assets.grantRead(fn);
     assets.grantReadGeoip(fn, settings.geoipDatabase);
+    tasks.grantEnqueueJobs(fn, assets);
 
     this.eventsMapping = new EventSourceMapping(this, 'EventsMapping', {
       target: fn,

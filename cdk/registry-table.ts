@@ -15,12 +15,16 @@ export class RegistryTable extends Construct {
 
   /** Lets the function read the registry and record errors and disablings in the items that are there. */
   grantReadAndUpdate(fn: LambdaFunction): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-        resources: [this.table.tableArn],
-      }),
-    );
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
+  }
+
+  /** Lets the function read the registry. */
+  grantRead(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
+  }
+
+  private grant(fn: LambdaFunction, actions: string[]): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
     fn.addEnvironment('HOGLET_REGISTRY_TABLE', this.table.tableName);
   }
 }

@@ -17,6 +17,11 @@ export interface ProcessEventsSettings {
   maxReceiveCount: number;
 }
 
+/** Settings of the edge from `tasks` to run-tasks, and of the function behind it. */
+export interface RunTasksSettings extends ProcessEventsSettings {
+  jobHopLimit: number;
+}
+
 /** Settings of the edge from `ingestion` to whoever consumes it. */
 export interface IngestionSettings {
   visibilityTimeoutSeconds: number;
@@ -33,6 +38,7 @@ export interface Settings {
   logRetentionDays: RetentionDays;
   processEvents: ProcessEventsSettings;
   ingestion: IngestionSettings;
+  runTasks: RunTasksSettings;
 }
 
 /** The numbers of days CloudWatch Logs knows, 1 to 3,653. For ever is not among them. */
@@ -99,6 +105,26 @@ export const SETTINGS = {
   'ingestion.visibilityTimeoutSeconds': wholeNumber({ standard: 300, least: 0, most: 43_200 }),
 
   'ingestion.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
+
+  // Tasks of one name run one after the other: five that take their full time would be all that fits into an invocation.
+  'runTasks.batchSize': wholeNumber({ standard: 5, least: 1, most: 10_000 }),
+
+  'runTasks.windowSeconds': wholeNumber({ standard: 0, least: 0, most: 300 }),
+
+  'runTasks.maxConcurrency': wholeNumber({ standard: 5, least: 2, most: 1_000 }),
+
+  'runTasks.memoryMegabytes': wholeNumber({ standard: 1_769, least: 512, most: 10_240 }),
+
+  'runTasks.hookTimeoutSeconds': wholeNumber({ standard: 30, least: 1, most: 300 }),
+
+  'runTasks.strikes': wholeNumber({ standard: 3, least: 1, most: 10 }),
+
+  'runTasks.overheadSeconds': wholeNumber({ standard: 30, least: 10, most: 300 }),
+
+  'runTasks.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
+
+  // Enough for a plugin that pages through something; a row without end stops after some seconds.
+  'runTasks.jobHopLimit': wholeNumber({ standard: 100, least: 0, most: 10_000 }),
 } satisfies Record<string, Setting<unknown>>;
 
 type SettingName = keyof typeof SETTINGS;
@@ -147,9 +173,21 @@ export function readSettings(context: Record<string, unknown>): Settings {
       visibilityTimeoutSeconds: value('ingestion.visibilityTimeoutSeconds'),
       maxReceiveCount: value('ingestion.maxReceiveCount'),
     },
+    runTasks: {
+      batchSize: value('runTasks.batchSize'),
+      windowSeconds: value('runTasks.windowSeconds'),
+      maxConcurrency: value('runTasks.maxConcurrency'),
+      memoryMegabytes: value('runTasks.memoryMegabytes'),
+      hookTimeoutSeconds: value('runTasks.hookTimeoutSeconds'),
+      strikes: value('runTasks.strikes'),
+      overheadSeconds: value('runTasks.overheadSeconds'),
+      maxReceiveCount: value('runTasks.maxReceiveCount'),
+      jobHopLimit: value('runTasks.jobHopLimit'),
+    },
   };
 
-  problems.push(...problemsBetween(settings.processEvents));
+  problems.push(...problemsBetween('processEvents', settings.processEvents));
+  problems.push(...problemsBetween('runTasks', settings.runTasks));
   if (problems.length > 0) {
     throw new Error(['The settings in the CDK context cannot be used:', ...problems].join('\n  - '));
   }
@@ -158,21 +196,21 @@ export function readSettings(context: Record<string, unknown>): Settings {
 
 /** The CDK's own keys all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
 function looksLikeOurs(key: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|ingestion)\b/.test(key);
+  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|ingestion|runTasks)\b/.test(key);
 }
 
 /** Rules of AWS that hold between settings. */
-function problemsBetween(row: ProcessEventsSettings): string[] {
+function problemsBetween(edge: string, row: ProcessEventsSettings): string[] {
   const problems: string[] = [];
   if (row.batchSize > 10 && row.windowSeconds === 0) {
     problems.push(
-      `processEvents.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
+      `${edge}.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
     );
   }
   const timeoutSeconds = functionTimeoutSeconds(row);
   if (timeoutSeconds > MOST_TIMEOUT_SECONDS) {
     problems.push(
-      `processEvents: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
+      `${edge}: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
         `${row.hookTimeoutSeconds} × (1 + ${row.strikes}) + ${row.overheadSeconds} = ${timeoutSeconds} s, ` +
         `allowed is up to ${MOST_TIMEOUT_SECONDS} s; lower one of the three`,
     );

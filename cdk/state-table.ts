@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { keptTable } from './kept-table.ts';
 
-/** What plugins keep: cache and storage. Items with `expiresAt` (epoch seconds) expire. */
+/** What plugins keep: cache and storage; their jobs that are due later, and who runs which task. Items with `expiresAt` (epoch seconds) expire. */
 export class StateTable extends Construct {
   readonly table: Table;
 
@@ -15,12 +15,26 @@ export class StateTable extends Construct {
 
   /** Lets the function read and write items by their keys; many at once; it can neither scan nor query. */
   grantReadAndWrite(fn: LambdaFunction): void {
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
-        resources: [this.table.tableArn],
-      }),
-    );
+    this.grant(fn, ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem']);
+  }
+
+  /** Lets the function find jobs that are due, take them out, and remember how far it got. */
+  grantDispatchJobs(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  }
+
+  /** Lets the function take leases of tasks, and remember which jobs were run. */
+  grantRunTasks(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
+  }
+
+  /** Lets the function remember when it saw the registry change. */
+  grantScheduleTasks(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:UpdateItem']);
+  }
+
+  private grant(fn: LambdaFunction, actions: string[]): void {
+    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
     fn.addEnvironment('HOGLET_STATE_TABLE', this.table.tableName);
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 export const wholeNumber = z.string().regex(/^\d+$/, 'a whole number is expected').transform(Number);
 export const queueUrl = z.url('a queue URL is expected');
 export const name = z.string().min(1, 'must not be empty');
+export const LOG_LEVEL = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 /** Every environment variable of a function that runs plugins, whatever it runs them for. */
@@ -10,12 +11,13 @@ export const PLUGIN_ENVIRONMENT = z.object({
   HOGLET_REGISTRY_TABLE: name,
   HOGLET_STATE_TABLE: name,
   HOGLET_ASSETS_BUCKET: name,
+  HOGLET_TASKS_QUEUE_URL: queueUrl,
   HOGLET_GEOIP_DATABASE: name,
   HOGLET_HOOK_TIMEOUT_SECONDS: wholeNumber,
   HOGLET_STRIKES: wholeNumber,
   HOGLET_PLUGIN_HEAP_MEGABYTES: wholeNumber,
   HOGLET_ALLOW_PRIVATE_NETWORKS: flag,
-  HOGLET_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
+  HOGLET_LOG_LEVEL: LOG_LEVEL,
 });
 
 export type PluginEnvironment = z.infer<typeof PLUGIN_ENVIRONMENT>;

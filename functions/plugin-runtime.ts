@@ -6,8 +6,9 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import { createAwsClients } from '../shared/aws/clients.ts';
-import type { MetricLine } from '../shared/aws/embedded-metrics.ts';
+import { embeddedMetrics, type MetricLine } from '../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { putObject } from '../shared/aws/put-object.ts';
 import { readObjectIfChanged } from '../shared/aws/read-object.ts';
 import { sendMessages } from '../shared/aws/send-messages.ts';
 import { followRegistry } from '../shared/host/follow-registry.ts';
@@ -19,6 +20,9 @@ import { createRegistryErrors } from '../shared/plugins/registry-errors.ts';
 import { createRegistryReader } from '../shared/plugins/registry-reader.ts';
 import { createRegistrySetups } from '../shared/plugins/registry-setups.ts';
 import { createCacheStore } from '../shared/state/cache-store.ts';
+import { createJobsStore } from '../shared/state/jobs-store.ts';
+import { createLaterJobs } from '../shared/state/later-jobs.ts';
+import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginLog } from './process-events/plugin-log.ts';
 import { pluginMetricLines } from './process-events/plugin-metrics.ts';
@@ -33,6 +37,8 @@ export interface PluginRuntimeOptions {
   sandboxEntry: string;
   /** What comes out of chains; a function that runs none leaves it out. */
   output?: Pick<HostSettings, 'format' | 'compression'>;
+  /** A function that runs no jobs leaves it out. */
+  jobHops?: Omit<JobHops, 'onLimit'>;
 }
 
 /** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
@@ -66,6 +72,39 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   });
   const cache = createCacheStore({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep });
 
+  const sendTo =
+    (queueUrl: string) =>
+    async <Message extends QueueMessage>(messages: Message[]) => {
+      const unsent = await sendMessages({ sqs, sleep }, queueUrl, messages);
+      for (const { code, reason } of unsent)
+        warn(`A message could not be sent, its source comes again: ${code}: ${reason}`, { queueUrl });
+      return unsent.map(({ message }) => message);
+    };
+
+  const log = createPluginLog(logger);
+  const jobsStore = createJobsStore({
+    send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
+    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, sleep }),
+    putObject: (key, content) => putObject(s3, bucket, key, content),
+    now,
+  });
+  const { jobHops } = options;
+  const jobs = createJobsPort({
+    store: jobsStore,
+    hops: jobHops && {
+      ...jobHops,
+      onLimit({ plugin, name }) {
+        const message = `The job "${name}" was not enqueued: ${jobHops.limit} jobs have led to one another at once. Let it wait for a second or more, or end the row.`;
+        log({ plugin, source: 'SYSTEM', level: 'ERROR', message });
+        writeMetricLine(
+          embeddedMetrics(now(), { function: functionName })({ JobHopLimitReached: { value: 1, unit: 'Count' } }),
+        );
+      },
+    },
+    now,
+    newId: randomUUID,
+  });
+
   const host = createPluginHost(
     hostOptions(
       {
@@ -80,11 +119,10 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
         readablePaths: [dirname(sandboxEntry)],
         librariesFolder: join(dirname(sandboxEntry), 'libraries'),
       },
-      createServices({ cache, geoip, warn }),
+      createServices({ cache, jobs, geoip, warn }),
       clock,
     ),
   );
-  const log = createPluginLog(logger);
   const plugins = followRegistry({
     registry,
     host,
@@ -98,15 +136,6 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     warn,
   });
   const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, now });
-
-  const sendTo =
-    (queueUrl: string) =>
-    async <Message extends QueueMessage>(messages: Message[]) => {
-      const unsent = await sendMessages({ sqs, sleep }, queueUrl, messages);
-      for (const { code, reason } of unsent)
-        warn(`A message could not be sent, its source comes again: ${code}: ${reason}`, { queueUrl });
-      return unsent.map(({ message }) => message);
-    };
 
   /** Makes the handler, and what tears all plugins down at the end, which takes no longer than its limit, and no time in the middle of an invocation. */
   const endable = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) => {
@@ -126,6 +155,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     host,
     plugins,
     clients,
+    jobsStore,
     log,
     logger,
     warn,

@@ -11,4 +11,8 @@ export const LOCAL_CONTEXT: Readonly<Record<string, unknown>> = {
   'processEvents.strikes': 2,
   'processEvents.overheadSeconds': 10,
   'processEvents.maxConcurrency': 4,
+  'runTasks.hookTimeoutSeconds': 5,
+  'runTasks.strikes': 2,
+  'runTasks.overheadSeconds': 10,
+  'runTasks.maxConcurrency': 2,
 };

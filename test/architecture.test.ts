@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
   'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
   'shared/libraries/': ['shared/libraries/'],
-  'shared/state/': ['shared/state/', 'shared/aws/'],
+  'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],
   'test/': ['test/', 'cdk/', 'cli/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],

@@ -1,7 +1,7 @@
+import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
 import { type Bench, type ExportRetry } from './bench.ts';
 import { shortText } from './journal.ts';
 import type { Member } from './member.ts';
-import { retryDelayMilliseconds } from './retry-delay.ts';
 
 /**
  * Calls exportEvents with a batch of events, JSON texts, and counts what becomes of them: seen = delivered + undelivered + those that wait

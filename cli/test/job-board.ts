@@ -1,6 +1,6 @@
 import type { EnqueuedJob } from '../../shared/sandbox/service-calls.ts';
+import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
 import type { Clock } from './clock.ts';
-import { retryDelayMilliseconds } from './retry-delay.ts';
 
 export interface BoardedJob extends EnqueuedJob {
   status: 'waiting' | 'done' | 'failed';

@@ -5,6 +5,8 @@ export interface QueueMessage {
   attributes?: Record<string, string>;
   /** Whose message it is, at most 128 characters: a standard queue hands out messages of all groups fairly, in no order. */
   group?: string;
+  /** How long the queue keeps it back, whole seconds, 0–900. */
+  delaySeconds?: number;
 }
 
 /** SQS's caps of one SendMessageBatch: entries, and bytes of all bodies and attributes together. */

@@ -106,7 +106,7 @@ async function sendOnce<Message extends QueueMessage>(
   }
 }
 
-function entry({ body, attributes = {}, group }: QueueMessage, index: number) {
+function entry({ body, attributes = {}, group, delaySeconds }: QueueMessage, index: number) {
   const pairs = Object.entries(attributes).map(
     ([name, value]) => [name, { DataType: 'String', StringValue: value }] as const,
   );
@@ -114,6 +114,7 @@ function entry({ body, attributes = {}, group }: QueueMessage, index: number) {
     Id: String(index),
     MessageBody: body,
     ...(group === undefined ? {} : { MessageGroupId: group }),
+    ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
     ...(pairs.length > 0 && { MessageAttributes: Object.fromEntries(pairs) }),
   };
 }

@@ -3,6 +3,10 @@ import type { EnqueuedJob } from '../service-calls.ts';
 import { jobDelayMilliseconds, jobTime } from './job-time.ts';
 import type { Outbox } from './outbox.ts';
 
+/** What one job may carry, bytes of JSON, and how long its name may be. */
+const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
+const MAX_NAME_CHARACTERS = 1000;
+
 /**
  * `meta.jobs`: `jobs.<name>(payload)` gives `runNow`, `runIn` and `runAt`. Any name is taken; one that the plugin does not export fails
  * when it is run.
@@ -12,6 +16,7 @@ export function createJobs(plugin: number, outbox: Outbox<EnqueuedJob>, realm: R
     const enqueue = async (runAt: number): Promise<void> => {
       // As it is now: what the plugin changes later is not the job's.
       const text = JSON.stringify(payload) as string | undefined;
+      refuseLarge(name, text);
       outbox.add({ plugin, name, ...(text === undefined ? {} : { payload: text }), runAt });
     };
     return realm.object({
@@ -33,4 +38,14 @@ export function createJobs(plugin: number, outbox: Outbox<EnqueuedJob>, realm: R
       return job;
     },
   });
+}
+
+function refuseLarge(name: string, payload = ''): void {
+  if (name.length > MAX_NAME_CHARACTERS)
+    throw new Error(`The name of a job has ${name.length} characters; at most ${MAX_NAME_CHARACTERS} are allowed`);
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw new Error(
+      `The payload of job "${name}" has ${bytes} bytes as JSON; at most ${MAX_PAYLOAD_BYTES} are allowed. Keep it elsewhere, and give the job where it is.`,
+    );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createExportBuffer } from '../../../cli/test/export-buffer.ts';
-import { retryDelayMilliseconds } from '../../../cli/test/retry-delay.ts';
 import { exportSettings } from '../../../shared/pipeline/export-settings.ts';
+import { retryDelayMilliseconds } from '../../../shared/state/retry-delay.ts';
 
 describe('the settings of exports', () => {
   it.each([

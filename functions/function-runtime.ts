@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { createAwsClients } from '../shared/aws/clients.ts';
+import type { MetricLine } from '../shared/aws/embedded-metrics.ts';
+import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { sendMessages } from '../shared/aws/send-messages.ts';
+
+/** What every function that runs no plugins is made of. */
+export function createFunctionRuntime(
+  functionName: string,
+  logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
+  environment: Record<string, string | undefined>,
+) {
+  const logger = new Logger({ serviceName: functionName, logLevel });
+  const clients = createAwsClients({
+    endpoints: { dynamodb: environment['AWS_ENDPOINT_URL_DYNAMODB'], s3: environment['AWS_ENDPOINT_URL_S3'] },
+  });
+
+  /** Sends to a queue, and gives what could not be sent. */
+  const sendTo =
+    (queueUrl: string) =>
+    async (messages: QueueMessage[]): Promise<QueueMessage[]> => {
+      const unsent = await sendMessages({ sqs: clients.sqs, sleep }, queueUrl, messages);
+      for (const { code, reason } of unsent)
+        logger.warn(`A message could not be sent, it is tried again: ${code}: ${reason}`, { queueUrl });
+      return unsent.map(({ message }) => message);
+    };
+
+  return {
+    clients,
+    logger,
+    sleep,
+    now: () => Date.now(),
+    sendTo,
+    /** Past `console`, which would put a time and a request id before the line: then it would be no metric. */
+    writeMetricLine: (line: MetricLine) => void process.stdout.write(`${JSON.stringify(line)}\n`),
+    handler: <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
+      middy<Event, Result>(handle).use(injectLambdaContext(logger, { logEvent: false })),
+  };
+}

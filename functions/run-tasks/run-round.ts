@@ -1,0 +1,118 @@
+import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
+import type { PluginHost } from '../../shared/host/plugin-host.ts';
+import type { InvokeResult } from '../../shared/host/run-calls.ts';
+import type { HookResult } from '../../shared/sandbox/hook-call.ts';
+import type { PluginLogLine, PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { JobRuns } from '../../shared/state/job-runs.ts';
+import type { JobsStore } from '../../shared/state/jobs-store.ts';
+import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
+import { hookOf, INTERVAL_MILLISECONDS, type Job, type Task } from '../../shared/state/task.ts';
+import type { ReceivedTask } from './index.ts';
+import type { Postpone } from './postpone.ts';
+import type { RunningHops } from './running-hops.ts';
+import type { TaskAccount } from './task-account.ts';
+
+/**
+ * Runs tasks side by side, no two of the same lease, and deals with what came of each. Gives the tasks that have ended; the others come
+ * again. @throws when nothing of it may be acknowledged.
+ */
+export type RunRound = (tasks: ReceivedTask[], deadline: number, account: TaskAccount) => Promise<ReceivedTask[]>;
+
+export interface RunRoundDeps {
+  plugins: Pick<RegistryFollower, 'find'>;
+  host: Pick<PluginHost, 'invoke'>;
+  hops: RunningHops;
+  store: JobsStore;
+  jobRuns: Pick<JobRuns, 'add'>;
+  postpone: Postpone;
+  /** Does not throw. */
+  deletePayload(key: string): Promise<void>;
+  /** Records plugin errors in the registry; does not throw. */
+  recordPluginErrors(result: InvokeResult): Promise<void>;
+  reportMetrics(metrics: PluginMetric[]): void;
+  log(line: PluginLogLine): void;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** What waits for a plugin to be set up looks again every minute. */
+const SETUP_WAIT_MILLISECONDS = 60_000;
+/** What the time was over for comes again at once, to a fresh invocation. */
+const UNFINISHED_WAIT_MILLISECONDS = 0;
+
+export function createRunRound(deps: RunRoundDeps): RunRound {
+  const { host, hops, store, jobRuns, postpone, now } = deps;
+
+  /** @returns whether the task has ended */
+  const conclude = async (task: Task, { error, unfinished }: HookResult, account: TaskAccount): Promise<boolean> => {
+    if (unfinished) {
+      await postpone([{ task: stored(task), delayMilliseconds: UNFINISHED_WAIT_MILLISECONDS }], account);
+      return false;
+    }
+    if (error?.name === 'NotLoadedError') {
+      await waitForSetup(task, account);
+      return false;
+    }
+    account.ran++;
+    if (error !== undefined) account.failed++;
+    if (task.kind === 'job') await concludeJob(task, error, account);
+    return true;
+  };
+
+  const waitForSetup = async (task: Task, account: TaskAccount): Promise<void> => {
+    // The next tick is there already.
+    const isStale = task.kind === 'schedule' && now() - task.tick >= INTERVAL_MILLISECONDS[task.hook];
+    if (isStale) account.skipped++;
+    else await postpone([{ task: stored(task), delayMilliseconds: SETUP_WAIT_MILLISECONDS }], account);
+  };
+
+  const concludeJob = async (job: Job, error: HookResult['error'], account: TaskAccount): Promise<void> => {
+    const delay = error?.retry ? retryDelayMilliseconds(job.retries + 1) : null;
+    if (delay !== null) {
+      // A row of jobs that waits has ended.
+      await store.add([{ ...(stored(job) as Job), retries: job.retries + 1, runAt: now() + delay, hops: 0 }]);
+      account.retried++;
+    } else if (error?.retry) {
+      account.givenUp++;
+      const message = `The job "${job.name}" is given up after ${job.retries} retries: ${error.name}: ${error.message}`;
+      deps.log({ plugin: job.plugin, source: 'SYSTEM', level: 'ERROR', message });
+    }
+    await jobRuns.add(job);
+    if (delay === null && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
+  };
+
+  return async (tasks, deadline, account) => {
+    const calls = tasks.map(({ task }) => ({
+      plugin: task.plugin,
+      hook: hookOf(task),
+      ...(task.kind === 'job' && task.payload !== undefined ? { argument: task.payload } : {}),
+    }));
+    const result = await hops.during(
+      tasks.map(({ task }) => task),
+      () => host.invoke(calls, deadline),
+    );
+    deps.reportMetrics(result.metrics ?? []);
+    await deps.recordPluginErrors({ ...result, errors: [...result.errors, ...errorsOf(tasks, result)] });
+    const ended = await Promise.all(
+      tasks.map(({ task }, index) => conclude(task, result.results[index] ?? { unfinished: true }, account)),
+    );
+    return tasks.filter((_, index) => ended[index]);
+  };
+}
+
+/** A payload that lies in the bucket travels no other way. */
+function stored(task: Task): Task {
+  if (task.kind === 'schedule' || task.payloadKey === undefined) return task;
+  const { payload: _, ...rest } = task;
+  return rest;
+}
+
+/** A plugin that is not there yet has not been asked: that is no error of its own. */
+function errorsOf(tasks: ReceivedTask[], { results }: InvokeResult): InvokeResult['errors'] {
+  return results.flatMap(({ error }, index) => {
+    const plugin = tasks[index]?.task.plugin;
+    return error === undefined || plugin === undefined || error.name === 'NotLoadedError'
+      ? []
+      : [{ plugin, count: 1, last: error }];
+  });
+}

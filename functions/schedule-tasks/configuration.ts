@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { LOG_LEVEL, name, parseEnvironment, queueUrl } from '../plugin-environment.ts';
+
+/** Every environment variable of schedule-tasks. The CDK construct sets them, next to the permission each one needs. */
+export const ENVIRONMENT = z.object({
+  HOGLET_REGISTRY_TABLE: name,
+  HOGLET_STATE_TABLE: name,
+  HOGLET_TASKS_QUEUE_URL: queueUrl,
+  HOGLET_LOG_LEVEL: LOG_LEVEL,
+});
+
+export type Configuration = z.infer<typeof ENVIRONMENT>;
+
+/** @throws as `parseEnvironment`. */
+export function parseConfiguration(environment: Record<string, string | undefined>): Configuration {
+  return parseEnvironment('schedule-tasks', ENVIRONMENT, environment);
+}
