@@ -132,3 +132,13 @@ test('jobs that the parent does not have fail in the plugin', async () => {
   await without.host.stop();
   expect(result).toBe('Error: Not available here: meta.jobs. This function has no "jobs.enqueue" service.');
 });
+
+test('a payload above 10 MiB, or a name that is none, is refused where the job is made', async () => {
+  const large = await run(`return jobs.x('a'.repeat(10 * 1024 * 1024)).runNow()`);
+  const named = await run(`return jobs['a'.repeat(1001)]().runNow()`);
+  const { job } = await jobOf(`await jobs.x('a'.repeat(10 * 1024 * 1024 - 2)).runNow()`);
+
+  expect(large.result).toContain('The payload of job "x" has 10485762 bytes as JSON; at most 10485760 are allowed');
+  expect(named.result).toContain('The name of a job has 1001 characters; at most 1000 are allowed');
+  expect(job?.payload).toHaveLength(10 * 1024 * 1024);
+});

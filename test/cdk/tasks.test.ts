@@ -1,0 +1,91 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { ENVIRONMENT as DISPATCH } from '../../functions/dispatch-jobs/configuration.ts';
+import { ENVIRONMENT as RUN } from '../../functions/run-tasks/configuration.ts';
+import { ENVIRONMENT as SCHEDULE } from '../../functions/schedule-tasks/configuration.ts';
+import { hogletTemplate, resourcesOf } from './hoglet-template.ts';
+
+const template = hogletTemplate();
+
+/** The properties of the resource whose logical id begins so. */
+function named(from: Template, type: string, prefix: string): Record<string, unknown> {
+  const found = Object.entries(resourcesOf(from, type)).filter(([id]) => id.startsWith(prefix));
+  const [only] = found;
+  if (found.length !== 1 || only === undefined) throw new Error(`${found.length} of ${type} begin with ${prefix}`);
+  return only[1].Properties;
+}
+
+const variables = (prefix: string) =>
+  (named(template, 'AWS::Lambda::Function', prefix)['Environment'] as { Variables: object }).Variables;
+
+/** Actions on the resource whose logical id, which is part of the text of an ARN, begins so. */
+function actionsOn(fn: string, resource: string): string[] {
+  const policy = named(template, 'AWS::IAM::Policy', fn)['PolicyDocument'] as {
+    Statement: { Action: string | string[]; Resource: unknown }[];
+  };
+  return policy.Statement.filter(({ Resource }) => JSON.stringify(Resource).includes(`"${resource}`))
+    .flatMap(({ Action }) => Action)
+    .sort();
+}
+
+describe('jobs and scheduled tasks', () => {
+  test.each<[string, object]>([
+    ['RunTasks', RUN.shape],
+    ['DispatchJobs', DISPATCH.shape],
+    ['ScheduleTasks', SCHEDULE.shape],
+  ])('%s gets every variable that its code reads, and no other', (fn, shape) => {
+    expect(Object.keys(variables(`${fn}Function`)).sort()).toEqual(Object.keys(shape).sort());
+  });
+
+  test('functions may do what their work takes, and nothing else', () => {
+    expect({
+      run: [actionsOn('RunTasks', 'StateTable'), actionsOn('RunTasks', 'TasksQueue')],
+      dispatch: [actionsOn('DispatchJobs', 'StateTable'), actionsOn('DispatchJobs', 'TasksQueue')],
+      schedule: [actionsOn('ScheduleTasks', 'StateTable'), actionsOn('ScheduleTasks', 'RegistryTable')],
+    }).toEqual({
+      run: [
+        ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((name) => `dynamodb:${name}`),
+        ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'].map((name) => `sqs:${name}`),
+      ],
+      dispatch: [
+        ['BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((name) => `dynamodb:${name}`),
+        ['sqs:SendMessage'],
+      ],
+      schedule: [['dynamodb:UpdateItem'], ['dynamodb:GetItem', 'dynamodb:Query']],
+    });
+    expect(actionsOn('DispatchJobs', 'RegistryTable')).toEqual([]);
+    expect(actionsOn('ScheduleTasks', 'AssetsBucket')).toEqual([]);
+  });
+
+  test('rules ask each minute, hour and day, and jobs are looked for each minute', () => {
+    const rules = Object.values(resourcesOf(template, 'AWS::Events::Rule')).map(({ Properties }) => {
+      const [{ Input = '' } = {}] = Properties['Targets'] as { Input?: string }[];
+      return `${Input} ${String(Properties['ScheduleExpression'])}`;
+    });
+
+    expect(rules.sort()).toEqual([
+      ' cron(* * * * ? *)',
+      '{"hook":"runEveryDay"} cron(0 0 * * ? *)',
+      '{"hook":"runEveryHour"} cron(0 * * * ? *)',
+      '{"hook":"runEveryMinute"} cron(* * * * ? *)',
+    ]);
+  });
+
+  test('a task that is being run is hidden for six times the timeout, and becomes a dead letter after five times', () => {
+    const changed = hogletTemplate({ 'runTasks.hookTimeoutSeconds': 5, 'runTasks.maxReceiveCount': 7 });
+
+    expect(named(changed, 'AWS::Lambda::Function', 'RunTasks')['Timeout']).toBe(5 * 4 + 30);
+    expect(named(changed, 'AWS::SQS::Queue', 'TasksQueue')).toMatchObject({
+      QueueName: 'Hoglet-tasks',
+      VisibilityTimeout: 6 * 50,
+      RedrivePolicy: { maxReceiveCount: 7 },
+    });
+  });
+
+  test('functions that run plugins can enqueue jobs, large ones too', () => {
+    for (const fn of ['ProcessEvents', 'RunTasks']) {
+      expect(variables(`${fn}Function`)).toHaveProperty('HOGLET_TASKS_QUEUE_URL');
+      expect(actionsOn(fn, 'AssetsBucket')).toContain('s3:PutObject');
+    }
+  });
+});
