@@ -9,6 +9,7 @@ import { synthesiseOnce, temporaryDirectory } from '../../support/local-stack.ts
 const ENVIRONMENT = {
   HOGLET_INGESTION_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-ingestion',
   HOGLET_DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-deliveries',
+  HOGLET_TASKS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-tasks',
   HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events-dead-letters',
   HOGLET_REGISTRY_TABLE: 'registry',
   HOGLET_STATE_TABLE: 'state',
