@@ -19,6 +19,9 @@ export interface KeepUpOptions {
   print(text: string): void;
 }
 
+/** What `--fresh` takes away. */
+const KEPT = ['queues', 'tables', 'executions', 'schedules', 'logs'];
+
 /**
  * Starts the stack, says where it is, and stops it when it is interrupted.
  *
@@ -40,7 +43,7 @@ export async function keepUp({
   const giveBackLock = await takeLock(inState('lock'));
   try {
     // The assembly is written anew in any case.
-    for (const name of ['assembly', ...(flags.fresh ? ['queues', 'tables', 'logs'] : [])]) {
+    for (const name of ['assembly', ...(flags.fresh ? KEPT : [])]) {
       await rm(inState(name), { recursive: true, force: true });
     }
     progress('Synthesising the CDK app …');
@@ -68,6 +71,8 @@ function description({ endpoints, outputs, functions, region }: LocalStack, stat
     ['SQS', endpoints.sqs],
     ['S3', endpoints.s3],
     ['DynamoDB', endpoints.dynamodb],
+    ['EventBridge', endpoints.eventbridge],
+    ['Step Functions', endpoints.sfn],
     ...Object.entries(outputs),
     ...functions.map(({ name }): [string, string] => ['Log', logFile(name)]),
   ];

@@ -10,19 +10,28 @@ import { createFunctionLogs } from './cloudwatch/function-logs.ts';
 import type { Metrics } from './cloudwatch/metrics.ts';
 import { createMetrics } from './cloudwatch/metrics.ts';
 import { createResources } from './create-resources.ts';
+import type { BusListener } from './events/event-buses.ts';
+import { createRuleAnchors } from './events/rule-anchors.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
+import type { Endpoints } from './resources/resource-type.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
 import { startTableServer } from './servers/table-server.ts';
+import { startOrchestration } from './start-orchestration.ts';
 import { readAssembly } from './template/read-assembly.ts';
+import type { Clock } from './time/clock.ts';
+import { machineClock } from './time/clock.ts';
+import { tellFunctionsTime } from './time/tell-functions-time.ts';
 
 export interface LocalStackOptions {
   /** Where the CDK app was synthesised to. Functions run from here: it must stay until the stack is stopped. */
   assemblyDirectory: string;
   /** Keeps queues, tables, buckets and logs from run to run; all is in memory when it is not given. */
   stateDirectory?: string;
+  /** Where schedules, waits, retries, delays and functions have their time from; this machine unless given. */
+  clock?: Clock;
   onLogLine?: LogListener;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
   onProblem?: (problem: string) => void;
@@ -30,7 +39,7 @@ export interface LocalStackOptions {
 
 export interface LocalStack {
   region: string;
-  endpoints: { sqs: string; s3: string; dynamodb: string };
+  endpoints: Endpoints;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
   /** The template's outputs. */
   outputs: Record<string, string>;
@@ -38,6 +47,8 @@ export interface LocalStack {
   metrics: Metrics;
   /** Gives a function that ends the subscription. */
   onLogLine(listener: LogListener): () => void;
+  /** Shows every event that is put on a bus. Gives a function that ends the subscription. */
+  onBusEvent(listener: BusListener): () => void;
   /** Ends every process and server. Invocations under way get a few seconds to finish. */
   stop(): Promise<void>;
 }
@@ -52,6 +63,7 @@ const GRACE_MILLISECONDS = 5_000;
  */
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { stackName, template, assetPaths } = await readAssembly(options.assemblyDirectory);
+  const clock = options.clock ?? machineClock;
   const onProblem = options.onProblem ?? ((problem: string) => console.error(problem));
   const directory = (name: string) =>
     options.stateDirectory === undefined ? undefined : join(options.stateDirectory, name);
@@ -75,22 +87,46 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     logs.subscribe(({ line }) => metrics.readLine(line));
     if (options.onLogLine !== undefined) logs.subscribe(options.onLogLine);
 
-    const queuesAndBuckets = await startQueueAndBucketServer({ region: REGION, ...dataIn(directory('queues')) });
+    const queuesAndBuckets = await startQueueAndBucketServer({
+      region: REGION,
+      clock,
+      ...dataIn(directory('queues')),
+    });
     undo.push(() => queuesAndBuckets.stop());
     const tables = await startTableServer(dataIn(directory('tables')));
     undo.push(() => tables.stop());
-    const endpoints = { sqs: queuesAndBuckets.url, s3: queuesAndBuckets.url, dynamodb: tables.url };
     const common = { region: REGION, credentials: CREDENTIALS };
-    const sqs = new SQSClient({ ...common, endpoint: endpoints.sqs, md5: false });
-    const s3 = new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true });
-    const dynamodb = new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb });
+    const sqs = new SQSClient({ ...common, endpoint: queuesAndBuckets.url, md5: false });
+    const s3 = new S3Client({ ...common, endpoint: queuesAndBuckets.url, forcePathStyle: true });
+    const dynamodb = new DynamoDBClient({ ...common, endpoint: tables.url });
     undo.push(async () => [sqs, s3, dynamodb].forEach((client) => client.destroy()));
 
     const runDirectory = await mkdtemp(join(tmpdir(), 'hoglet-run-'));
     const keeper = startKeeper({ runDirectory, onLost: (error) => onProblem(error.message) });
     undo.push(() => keeper.stop());
+    const functionsTime = await tellFunctionsTime(clock, runDirectory);
+    undo.push(() => functionsTime.stop());
     const functions = new Map<string, LocalFunction>();
     undo.push(async () => void (await Promise.all([...functions.values()].map((each) => each.stop()))));
+    const orchestration = await startOrchestration({
+      clock,
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      sqs,
+      functions,
+      ...(options.stateDirectory === undefined
+        ? {}
+        : { executionsDirectory: join(options.stateDirectory, 'executions') }),
+      onProblem,
+    });
+    undo.push(() => withinGrace(orchestration.stop()));
+    const endpoints: Endpoints = {
+      sqs: queuesAndBuckets.url,
+      s3: queuesAndBuckets.url,
+      dynamodb: tables.url,
+      eventbridge: orchestration.url,
+      sfn: orchestration.url,
+    };
 
     const whenComplete: (() => () => Promise<void>)[] = [];
     const outputs = await createResources(template, {
@@ -102,20 +138,20 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       s3,
       dynamodb,
       assetPaths,
-      now: Date.now,
+      clock,
+      queueState: queuesAndBuckets.queueState,
+      ...orchestration.parts,
+      ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,
-      functionSurroundings: { keeper, bootstrapPath: await prepareBootstrap(runDirectory) },
+      functionSurroundings: { keeper, bootstrapPath: await prepareBootstrap(runDirectory), now: clock.now },
+      surroundingVariables: functionsTime.variables,
       onFunctionLine: (functionName, line) => logs.write({ functionName, line }),
       onProblem,
       whenComplete: (start) => void whenComplete.push(start),
     });
     const started = whenComplete.map((start) => start());
-    undo.push(() =>
-      Promise.race([
-        Promise.all(started.map((end) => end())),
-        sleep(GRACE_MILLISECONDS, undefined, { ref: false }),
-      ]).then(() => {}),
-    );
+    orchestration.begin();
+    undo.push(() => withinGrace(Promise.all(started.map((end) => end()))));
 
     return {
       region: REGION,
@@ -125,12 +161,18 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       functions: [...functions.values()],
       metrics,
       onLogLine: logs.subscribe,
+      onBusEvent: orchestration.parts.eventBuses.subscribe,
       stop,
     };
   } catch (error) {
     await stop().catch((more: unknown) => onProblem(String(more)));
     throw error;
   }
+}
+
+/** Waits, but not longer than those who stop the stack should have to; then functions are killed. */
+async function withinGrace(ending: Promise<unknown>): Promise<void> {
+  await Promise.race([ending, sleep(GRACE_MILLISECONDS, undefined, { ref: false })]);
 }
 
 function dataIn(dataDirectory: string | undefined): { dataDirectory?: string } {

@@ -18,9 +18,6 @@ const NO_DEADLINE = 24 * 60 * 60 * 1000;
 /** MiB of heap, as a function of 512 MB has. */
 const HEAP_MEGABYTES = 307;
 
-/** A child is silent until it has started, on a busy machine for up to so long. */
-const START_MILLISECONDS = 2000;
-
 export interface BenchHostDeps {
   services: Services;
   stubs: HttpStubs;
@@ -103,20 +100,23 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
     pluginTime: clock.now,
     // One event at a time: what a scenario shows must not depend on who is faster.
     configure: { ...options.configure, concurrency: 1, hookTimeoutMilliseconds: Math.ceil(deps.timeoutSeconds * 1000) },
-    // A limit may be shorter than a child takes to start on a busy machine.
-    watchdog: {
-      ...options.watchdog,
-      silenceMilliseconds: Math.max(options.watchdog.silenceMilliseconds, START_MILLISECONDS),
-    },
   });
   const deadline = () => performance.now() + NO_DEADLINE;
 
-  /** Writes down what came with the end of some work. Promises that nobody awaited were started by what ran: `hookOf` knows. */
-  const take = (done: Pick<Done, 'logs' | 'logsDropped' | 'metrics'>, hookOf: HookOf): boolean => {
+  /**
+   * Writes down what came with the end of some work: what was said, the errors that came back, and those that did not. The latter are of
+   * promises that nobody awaited, started by what ran: `hookOf` knows.
+   */
+  const take = (
+    done: Pick<Done, 'logs' | 'logsDropped' | 'metrics'>,
+    hookOf: HookOf,
+    writeErrors = () => {},
+  ): boolean => {
+    journal.hear(done.logs);
+    writeErrors();
     const told = heard;
     heard = [];
     for (const { plugin, error } of told) journal.error(error, hookOf(plugin));
-    journal.hear(done.logs);
     if (done.logsDropped > 0)
       journal.log({ source: 'SYSTEM', type: 'WARN', message: `${done.logsDropped} further log lines were not kept` });
     journal.measure(done.metrics ?? []);
@@ -173,10 +173,10 @@ export function createBenchHost(deps: BenchHostDeps): BenchHost {
       const hookOf: HookOf = (id) => (calls.find(({ plugin }) => plugin === id) ?? calls[0])?.hook ?? 'unknown';
       return draining(hookOf, async () => {
         const invoked = await host.invoke(calls, deadline());
-        const results = invoked.results.map((result) =>
-          result.error === undefined ? result : { ...result, listed: journal.error(result.error) },
-        );
-        take(invoked, hookOf);
+        const results: (HookResult & { listed?: ListedError })[] = invoked.results;
+        take(invoked, hookOf, () => {
+          for (const result of results) if (result.error !== undefined) result.listed = journal.error(result.error);
+        });
         return results;
       });
     },

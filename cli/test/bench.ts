@@ -2,7 +2,7 @@ import type { LifecycleLog } from '../../shared/host/lifecycle-log.ts';
 import type { BenchHost } from './bench-host.ts';
 import type { Clock } from './clock.ts';
 import type { JobBoard } from './job-board.ts';
-import type { Journal } from './journal.ts';
+import { type Journal, shortText } from './journal.ts';
 import { isReady, type Member, takeLoadResult, takeSetupResult } from './member.ts';
 
 /** What a scenario is run with. */
@@ -51,7 +51,7 @@ export async function install({ host, clock, journal, lifecycle, members, teams 
         return;
       }
       const listed = journal.error(result.error);
-      member.setup.error = listed.message;
+      member.setup.error = shortText(listed);
       lifecycle.failed(member, listed, member.attempts, result.error.retry);
     },
   });
@@ -69,5 +69,6 @@ export async function setUpAgain(bench: Bench, member: Member): Promise<void> {
   const hasSetup = member.capabilities.methods.includes('setupPlugin');
   const [result] = hasSetup ? await bench.host.invoke([{ plugin: member.id, hook: 'setupPlugin' }]) : [];
   takeSetupResult(member, result ?? {}, bench.clock.now());
+  if (result?.listed !== undefined) member.setup.error = shortText(result.listed);
   if (isReady(member) !== wasReady) await install(bench);
 }

@@ -1,4 +1,5 @@
 import { type Bench, type ExportRetry } from './bench.ts';
+import { shortText } from './journal.ts';
 import type { Member } from './member.ts';
 import { retryDelayMilliseconds } from './retry-delay.ts';
 
@@ -33,7 +34,7 @@ export async function exportBatch(
     count('other_errors');
     count('undelivered_events');
   }
-  return { error: result.listed?.message ?? result.error.message };
+  return { error: shortText(result.listed ?? result.error) };
 }
 
 /** Exports what a plugin's buffer holds. */

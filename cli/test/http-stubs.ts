@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import type { HttpAnswer, HttpRequest } from './http-exchange.ts';
 import type { Stub } from './scenario.ts';
@@ -23,7 +24,7 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
   return {
     requests,
     answer({ bodyBase64, ...request }) {
-      const body = bodyBase64 === null ? null : Buffer.from(bodyBase64, 'base64').toString('utf8');
+      const body = bodyBase64 === null ? null : textOf(Buffer.from(bodyBase64, 'base64'));
       requests.push({ ...request, body });
       const index = stubs.findIndex(
         (stub, at) => (left[at] as number) > 0 && isMethod(stub, request) && isUrl(patterns[at] as RegExp, request),
@@ -34,6 +35,11 @@ export function createHttpStubs(stubs: readonly Stub[]): HttpStubs {
       return answerOf(stub);
     },
   };
+}
+
+/** What is no text, such as gzip, keeps its bytes: each is a character. */
+function textOf(body: Buffer): string {
+  return body.toString(isUtf8(body) ? 'utf8' : 'latin1');
 }
 
 function isMethod({ method }: Stub, request: Pick<HttpRequest, 'method'>): boolean {

@@ -14,6 +14,11 @@ export interface ListedError {
   message: string;
 }
 
+/** An error in few words: its message, or its name when it has none. */
+export function shortText({ name, message }: Pick<ListedError, 'name' | 'message'>): string {
+  return message === '' ? name : message;
+}
+
 /** Writes down what happened during a scenario. */
 export interface Journal {
   logs: LogLine[];

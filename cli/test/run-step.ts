@@ -1,6 +1,7 @@
 import { advance } from './advance.ts';
 import { type Bench, ownMember, setUpAgain } from './bench.ts';
 import { exportBatch, flushExports } from './exports.ts';
+import { shortText } from './journal.ts';
 import { isReady } from './member.ts';
 import { runDueJobs } from './run-due-jobs.ts';
 import { runEvents } from './run-events.ts';
@@ -73,6 +74,6 @@ async function call(bench: Bench, hook: string, payload?: unknown): Promise<Outc
   const { value, error, listed } = result ?? {};
   return {
     ...(value === undefined ? {} : { value }),
-    ...(error === undefined ? {} : { error: listed?.message ?? error.message }),
+    ...(error === undefined ? {} : { error: shortText(listed ?? error) }),
   };
 }

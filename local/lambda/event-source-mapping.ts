@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { QueueState } from '../servers/queue-time.ts';
+import type { Clock } from '../time/clock.ts';
 import { failedMessages } from './failed-messages.ts';
 import { gatherBatch } from './gather-batch.ts';
 import type { LocalFunction } from './local-function.ts';
 import type { SqsRecord } from './sqs-record.ts';
 import { sqsRecord } from './sqs-record.ts';
+import { watchBacklog } from './watch-backlog.ts';
 
 export interface EventSourceMappingOptions {
   sqs: SQSClient;
@@ -17,7 +20,9 @@ export interface EventSourceMappingOptions {
   windowSeconds: number;
   maximumConcurrency: number;
   reportBatchItemFailures: boolean;
-  now: () => number;
+  clock: Clock;
+  /** What the queue holds right now. */
+  queueState(): QueueState;
   /** Told of what Lambda would only show in metrics: failed polls and malformed responses. */
   onProblem(problem: string): void;
 }
@@ -36,11 +41,12 @@ const PAUSE_AFTER_FAILED_POLL_MILLISECONDS = 500;
  * timeout has passed, and the queue moves it to the dead letters when it was received too often.
  */
 export function startEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
-  const { sqs, queueUrl, queueArn, region, maximumConcurrency, onProblem } = options;
+  const { sqs, queueUrl, queueArn, region, maximumConcurrency, clock, onProblem } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
   const invocations = new Set<Promise<void>>();
   const leftOver: SqsRecord[] = [];
+  const backlog = watchBacklog(options);
 
   async function receive(most: number, waitSeconds: number): Promise<SqsRecord[]> {
     const { Messages = [] } = await sqs.send(
@@ -53,7 +59,9 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       }),
       { abortSignal: signal },
     );
-    return Messages.map((message) => sqsRecord(message, queueArn, region));
+    const records = Messages.map((message) => sqsRecord(message, queueArn, region));
+    backlog.received(records);
+    return records;
   }
 
   async function poll(): Promise<void> {
@@ -61,8 +69,21 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       // No message is received before there is room for its invocation: its visibility timeout would run for nothing.
       while (invocations.size >= maximumConcurrency) await Promise.race(invocations);
       try {
-        const batch = await gatherBatch({ ...options, receive, signal, leftOver });
-        const invocation = process(batch).finally(() => invocations.delete(invocation));
+        const { now, leaps } = clock;
+        const batch = await gatherBatch({
+          ...options,
+          now,
+          leaps,
+          receive,
+          signal,
+          leftOver,
+          onWindow: backlog.gathers,
+        });
+        backlog.invoked(batch);
+        const invocation = process(batch).finally(() => {
+          backlog.done(batch);
+          invocations.delete(invocation);
+        });
         invocations.add(invocation);
       } catch (error) {
         if (signal.aborted) return;
@@ -111,6 +132,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       stopping.abort();
       await polling;
       await Promise.all(invocations);
+      backlog.stop();
     },
   };
 }

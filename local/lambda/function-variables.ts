@@ -1,3 +1,5 @@
+import type { Endpoints } from '../resources/resource-type.ts';
+
 /** What Lambda tells a function about itself through its environment, from the template's values. */
 export interface FunctionIdentity {
   name: string;
@@ -8,7 +10,7 @@ export interface FunctionIdentity {
   taskRoot: string;
   logGroup: string;
   logStream: string;
-  endpoints: { sqs: string; s3: string; dynamodb: string };
+  endpoints: Endpoints;
 }
 
 /** Any credentials will do for the embedded servers; the SDK only wants to sign with some. */
@@ -33,6 +35,8 @@ export function functionVariables(identity: FunctionIdentity, own: Record<string
     AWS_ENDPOINT_URL_SQS: identity.endpoints.sqs,
     AWS_ENDPOINT_URL_S3: identity.endpoints.s3,
     AWS_ENDPOINT_URL_DYNAMODB: identity.endpoints.dynamodb,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: identity.endpoints.eventbridge,
+    AWS_ENDPOINT_URL_SFN: identity.endpoints.sfn,
     AWS_EXECUTION_ENV: `AWS_Lambda_${identity.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: identity.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

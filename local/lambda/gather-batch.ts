@@ -10,6 +10,10 @@ export interface GatherOptions {
   batchSize: number;
   windowSeconds: number;
   now: () => number;
+  /** Whether `now` may leap, so that no receive may be left waiting for the rest of a window. */
+  leaps?: boolean;
+  /** Told when the window that has begun ends. */
+  onWindow?(end: number): void;
   signal: AbortSignal;
   /** Received before, but too much for the last batch. Taken first; what does not fit now is left here. */
   leftOver: SqsRecord[];
@@ -32,7 +36,7 @@ const SHORT_POLL_MILLISECONDS = 50;
  * @throws when the queue cannot be asked, or the signal aborts, before there is a first record
  */
 export async function gatherBatch(options: GatherOptions): Promise<SqsRecord[]> {
-  const { receive, batchSize, windowSeconds, now, signal, leftOver } = options;
+  const { receive, batchSize, windowSeconds, now, leaps = false, signal, leftOver, onWindow } = options;
   const batch: SqsRecord[] = [];
   let payloadBytes = PAYLOAD_AROUND_RECORDS_BYTES;
   let windowEnd = Number.POSITIVE_INFINITY;
@@ -43,7 +47,10 @@ export async function gatherBatch(options: GatherOptions): Promise<SqsRecord[]> 
       const bytes = Buffer.byteLength(JSON.stringify(record)) + 1;
       // A single message is at most 1 MiB, so a batch is never empty for want of room.
       if (batch.length === batchSize || payloadBytes + bytes > MOST_PAYLOAD_BYTES) return true;
-      if (batch.length === 0) windowEnd = now() + windowSeconds * 1000;
+      if (batch.length === 0) {
+        windowEnd = now() + windowSeconds * 1000;
+        onWindow?.(windowEnd);
+      }
       batch.push(record);
       leftOver.shift();
       payloadBytes += bytes;
@@ -54,7 +61,8 @@ export async function gatherBatch(options: GatherOptions): Promise<SqsRecord[]> 
   while (!take()) {
     const leftMilliseconds = windowEnd - now();
     if (leftMilliseconds <= 0) break;
-    const waitSeconds = Math.min(MOST_WAIT_SECONDS, Math.floor(leftMilliseconds / 1000));
+    const waitSeconds =
+      leaps && batch.length > 0 ? 0 : Math.min(MOST_WAIT_SECONDS, Math.floor(leftMilliseconds / 1000));
     try {
       const received = await receive(Math.min(MOST_PER_RECEIVE, batchSize - batch.length), waitSeconds);
       leftOver.push(...received);

@@ -55,10 +55,12 @@ export const dynamodbTable: ResourceType = {
       | { AttributeName: string; Enabled: boolean | string }
       | undefined;
     if (timeToLive !== undefined && String(timeToLive.Enabled) === 'true') {
-      const { dynamodb, now, onProblem } = world;
+      const { dynamodb, clock, onProblem } = world;
       const { AttributeName: attribute } = timeToLive;
       const keyAttributes = (wanted.KeySchema ?? []).map(({ AttributeName }) => String(AttributeName));
-      world.whenComplete(() => startExpiry({ dynamodb, table: name, keyAttributes, attribute, now, onProblem }));
+      world.whenComplete(() =>
+        startExpiry({ dynamodb, table: name, keyAttributes, attribute, now: clock.now, onProblem }),
+      );
     }
     return { ref: name, attributes: { Arn: `arn:aws:dynamodb:${world.region}:${world.accountId}:table/${name}` } };
   },

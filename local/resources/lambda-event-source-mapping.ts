@@ -24,8 +24,8 @@ export const lambdaEventSourceMapping: ResourceType = {
     if (localFunction === undefined) {
       throw new Error(`${resource.logicalId}: FunctionName ${row.functionName} is no function of this stack`);
     }
-    const { sqs, region, now, onProblem } = world;
-    const queueName = row.queueArn.split(':').at(-1);
+    const { sqs, region, clock, onProblem } = world;
+    const queueName = row.queueArn.split(':').at(-1) ?? '';
     const { QueueUrl: queueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: queueName }));
     const { Attributes } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['VisibilityTimeout'] }),
@@ -40,7 +40,16 @@ export const lambdaEventSourceMapping: ResourceType = {
 
     if (row.enabled) {
       world.whenComplete(() => {
-        const mapping = startEventSourceMapping({ ...row, sqs, queueUrl, region, localFunction, now, onProblem });
+        const mapping = startEventSourceMapping({
+          ...row,
+          sqs,
+          queueUrl,
+          region,
+          localFunction,
+          clock,
+          queueState: () => world.queueState(queueName),
+          onProblem,
+        });
         return () => mapping.stop();
       });
     }

@@ -30,6 +30,10 @@ export const lambdaFunction: ResourceType = {
         LogGroup: { honoured: 'told to the function; the lines go to logs/<function>.log' },
       },
     },
+    DeadLetterConfig: {
+      honoured: 'where asynchronous events go that are given up',
+      of: { TargetArn: { honoured: 'a queue of this stack' } },
+    },
     Role: { accepted: 'there is no IAM on this machine' },
     Architectures: { accepted: 'functions run on the processor that is here' },
     Description: { accepted: 'for people' },
@@ -74,13 +78,27 @@ export const lambdaFunction: ResourceType = {
           runtime: String(properties['Runtime']),
           taskRoot,
           logGroup,
-          logStream: `${new Date(world.now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
+          logStream: `${new Date(world.clock.now()).toISOString().slice(0, 10).replaceAll('-', '/')}/[$LATEST]${randomBytes(16).toString('hex')}`,
           endpoints: world.endpoints,
         },
-        Object.fromEntries(Object.entries(own).map(([variable, value]) => [variable, String(value)])),
+        withSurroundings(own, world.surroundingVariables),
       ),
     });
     world.functions.set(name, localFunction);
+    const { TargetArn: deadLetters } = (properties['DeadLetterConfig'] ?? {}) as { TargetArn?: string };
+    if (deadLetters !== undefined) {
+      if (!deadLetters.startsWith('arn:aws:sqs:')) {
+        throw new Error(`${logicalId}: DeadLetterConfig.TargetArn is ${deadLetters}; honoured are SQS queues`);
+      }
+      world.asynchronousInvoker.setDeadLetters(name, deadLetters);
+    }
     return { ref: name, attributes: { Arn: arn } };
   },
 };
+
+/** Both may have options for Node.js. */
+function withSurroundings(own: Record<string, unknown>, surroundings: Record<string, string>): Record<string, string> {
+  const texts = Object.fromEntries(Object.entries(own).map(([variable, value]) => [variable, String(value)]));
+  const options = [texts['NODE_OPTIONS'], surroundings['NODE_OPTIONS']].filter((each) => each !== undefined);
+  return { ...texts, ...surroundings, ...(options.length === 0 ? {} : { NODE_OPTIONS: options.join(' ') }) };
+}

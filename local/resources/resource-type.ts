@@ -1,9 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { InvokePermission } from '../events/deliver-to-target.ts';
+import type { EventBuses } from '../events/event-buses.ts';
+import type { RuleAnchors } from '../events/rule-anchors.ts';
+import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
 import type { LocalFunction, LocalFunctionOptions } from '../lambda/local-function.ts';
-
+import type { QueueState } from '../servers/queue-time.ts';
+import type { StateMachines } from '../step-functions/state-machines.ts';
 import type { PropertyRules } from '../template/property-rule.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** A resource of the template once every intrinsic in it is resolved. */
 export interface ResolvedResource {
@@ -19,21 +25,40 @@ export interface CreatedResource {
   attributes?: Record<string, string>;
 }
 
+/** Where the servers of a stack are, by service: `http://127.0.0.1:<port>`. */
+export interface Endpoints {
+  sqs: string;
+  s3: string;
+  dynamodb: string;
+  eventbridge: string;
+  sfn: string;
+}
+
 /** The running stack, as resources see it while they are created. */
 export interface World {
   stackName: string;
   region: string;
   accountId: string;
-  endpoints: { sqs: string; s3: string; dynamodb: string };
+  endpoints: Endpoints;
   sqs: SQSClient;
   s3: S3Client;
   dynamodb: DynamoDBClient;
   assetPaths: ReadonlyMap<string, string>;
-  now: () => number;
+  clock: Clock;
+  /** What a queue holds right now. */
+  queueState(queueName: string): QueueState;
+  eventBuses: EventBuses;
+  ruleAnchors: RuleAnchors;
+  stateMachines: StateMachines;
+  asynchronousInvoker: AsynchronousInvoker;
+  /** Who may invoke which function. */
+  permissions: InvokePermission[];
   /** Functions by name. */
   functions: Map<string, LocalFunction>;
   /** What every function's process needs beside its own properties. */
-  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath'>;
+  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath' | 'now'>;
+  /** Variables of every function's process, for the stack's own ends. */
+  surroundingVariables: Record<string, string>;
   onFunctionLine(functionName: string, line: string): void;
   onProblem(problem: string): void;
   /** Called when all resources exist, in the order of the template; gives what stops it again. */

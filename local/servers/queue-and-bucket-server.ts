@@ -1,10 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { buildApp } from 'fauxqs';
+import type { Clock } from '../time/clock.ts';
+import { machineClock } from '../time/clock.ts';
+import type { ClockedQueue, QueueState } from './queue-time.ts';
+import { atTimeOf, keepQueueTime, readQueueState } from './queue-time.ts';
 
 export interface EmbeddedServer {
   /** `http://127.0.0.1:<port>` */
   url: string;
   stop(): Promise<void>;
+}
+
+export interface QueueAndBucketServer extends EmbeddedServer {
+  /** What a queue holds right now. */
+  queueState(queueName: string): QueueState;
 }
 
 /** The account that fauxqs puts into every ARN and queue URL. */
@@ -14,6 +23,8 @@ export interface QueueAndBucketServerOptions {
   region: string;
   /** Keeps queues, messages, buckets and objects in a SQLite file here; in memory when it is not given. */
   dataDirectory?: string;
+  /** Delays and visibility timeouts are measured by it; this machine's time unless given. */
+  clock?: Clock;
 }
 
 /**
@@ -25,7 +36,8 @@ export interface QueueAndBucketServerOptions {
 export async function startQueueAndBucketServer({
   region,
   dataDirectory,
-}: QueueAndBucketServerOptions): Promise<EmbeddedServer> {
+  clock = machineClock,
+}: QueueAndBucketServerOptions): Promise<QueueAndBucketServer> {
   const { SqsStore } = await internals<{ SqsStore: new () => QueueStore }>('./sqs/sqsStore.js');
   const { SnsStore } = await internals<{ SnsStore: new () => PersistentStore }>('./sns/snsStore.js');
   const { S3Store } = await internals<{ S3Store: new () => PersistentStore }>('./s3/s3Store.js');
@@ -33,13 +45,18 @@ export async function startQueueAndBucketServer({
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own the store builds queue URLs from the request's, and that is an address: no DNS needed.
   stores.sqsStore.host = '';
+  keepQueueTime(stores.sqsStore, clock);
 
   const app = buildApp({ logger: false, defaultRegion: region, stores: stores as never });
   const persistence = dataDirectory === undefined ? undefined : await openPersistence(dataDirectory);
   if (persistence !== undefined) app.addHook('preClose', (done: () => void) => (persistence.close(), done()));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
-  if (persistence !== undefined) restore(stores, persistence, url);
-  return { url, stop: async () => void (await app.close()) };
+  if (persistence !== undefined) atTimeOf(clock, () => restore(stores, persistence, url));
+  return {
+    url,
+    queueState: (name) => readQueueState(stores.sqsStore.getQueueByName(name), clock),
+    stop: async () => void (await app.close()),
+  };
 }
 
 interface QueueTypes {
@@ -62,6 +79,7 @@ interface PersistentStore {
 interface QueueStore extends PersistentStore {
   host: string;
   allQueues(): Iterable<PersistentStore>;
+  getQueueByName(name: string): ClockedQueue | undefined;
 }
 
 interface Persistence {

@@ -91,6 +91,17 @@ describe('an event step', () => {
     expect(isGood).toBe(false);
   });
 
+  it('lists what is thrown that is no error by its text, and errors without a message', async () => {
+    const code = `const thrown = [{ code: 1 }, null, new TypeError(), [1, 2], 'text'];
+      export const jobs = Object.fromEntries(thrown.map((value, index) => [index, () => { throw value; }]));`;
+
+    const { errors, steps } = await bench(code, { steps: [0, 1, 2, 3, 4].map((job) => ({ job: String(job) })) });
+
+    const texts = ['[object Object]', 'null', '', '1,2', 'text'];
+    expect(errors.map(({ message }) => message)).toEqual(texts);
+    expect(steps.map(({ error }) => error)).toEqual(texts.map((text) => (text === '' ? 'TypeError' : text)));
+  });
+
   it('runs a plugin that has only processEventBatch event by event, and lists it as processEvent', async () => {
     const code = `export function processEventBatch(events) { return events.map((event) => ({ ...event, size: events.length })); }`;
 

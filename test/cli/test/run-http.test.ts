@@ -1,5 +1,6 @@
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { bench, EVENT } from '../../support/bench.ts';
+import { bench, EVENT, said } from '../../support/bench.ts';
 
 /** A plugin whose events say what to fetch, and get what came of it. */
 const FETCHES = `export async function processEvent(event) {
@@ -75,6 +76,37 @@ describe('fetch', () => {
     });
 
     expect(steps[0]?.output).toMatchObject({ properties: { status: 204, statusText: 'No Content', text: '' } });
+  });
+});
+
+describe('a library', () => {
+  it('sends its requests to the stubs, too, signed with the time of the scenario', async () => {
+    const code = `import { S3 } from 'aws-sdk';
+      import { gzipSync } from 'zlib';
+      const s3 = new S3({ accessKeyId: 'key', secretAccessKey: 'secret', region: 'eu-west-1', maxRetries: 0 });
+      const params = { Bucket: 'bucket', Key: 'key.gz', Body: gzipSync('content') };
+      export const runEveryDay = async () => (await s3.upload(params).promise()).ETag;
+      export const jobs = { unawaited: () => { s3.upload(params, (error) => console.log('uploaded', error.message)); } };`;
+
+    const report = await bench(code, {
+      fetch: [
+        {
+          method: 'PUT',
+          url: 'https://bucket.s3.eu-west-1.amazonaws.com/key.gz',
+          headers: { etag: '"tag"' },
+          times: 1,
+        },
+        { url: '*', error: 'no more' },
+      ],
+      steps: [{ call: 'runEveryDay' }, { job: 'unawaited' }],
+    });
+
+    expect(report.steps).toEqual([{ output: '"tag"' }, { output: null }]);
+    expect(said(report)).toEqual(['uploaded no more']);
+    const [request] = report.requests;
+    expect(request?.headers).toMatchObject({ 'x-amz-date': '20240305T100000Z' });
+    // Bytes that are no text are one character each.
+    expect(gunzipSync(Buffer.from(request?.body ?? '', 'latin1')).toString()).toBe('content');
   });
 });
 

@@ -42,7 +42,13 @@ export async function fixtureFunction(
     taskRoot,
     logGroup: 'group',
     logStream: 'stream',
-    endpoints: { sqs: 'http://sqs', s3: 'http://s3', dynamodb: 'http://dynamodb' },
+    endpoints: {
+      sqs: 'http://sqs',
+      s3: 'http://s3',
+      dynamodb: 'http://dynamodb',
+      eventbridge: 'http://events',
+      sfn: 'http://states',
+    },
   };
   const fn = createLocalFunction({
     logicalId: 'Fixture',
@@ -56,6 +62,7 @@ export async function fixtureFunction(
     keeper,
     onLine: (line) => void lines.push(line),
     variables: functionVariables(identity, variables),
+    now: Date.now,
   });
   const invoke = (event: unknown): Promise<InvocationResult> => fn.invoke(JSON.stringify(event));
   return {

@@ -1,0 +1,72 @@
+import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
+import { wildcard } from '../wildcard.ts';
+import type { BusEvent, Rule, RuleTarget } from './event-buses.ts';
+
+/** Who may invoke a function, as `AWS::Lambda::Permission` says. */
+export interface InvokePermission {
+  functionName: string;
+  /** A service: `events.amazonaws.com`. */
+  principal: string;
+  /** The only source, `*` standing for any text; any source of the service when it is not given. */
+  sourceArn?: string;
+}
+
+export interface DeliveryParts {
+  functions: ReadonlyMap<string, LocalFunction>;
+  permissions: readonly InvokePermission[];
+  asynchronousInvoker: AsynchronousInvoker;
+  sendMessage(queueArn: string, body: string, attributes: Record<string, string>): Promise<void>;
+  onProblem(problem: string): void;
+}
+
+/**
+ * Hands an event to a rule's target: a function, asynchronously, or a queue.
+ *
+ * What cannot be handed over goes to the target's dead letters. Here every such failure is one that EventBridge would
+ * not try again, such as a permission that is missing.
+ */
+export async function deliverToTarget(parts: DeliveryParts, rule: Rule, target: RuleTarget, event: BusEvent) {
+  const { functions, permissions, asynchronousInvoker, sendMessage, onProblem } = parts;
+  const payload =
+    target.input ?? JSON.stringify(target.selectInput === undefined ? event : (target.selectInput(event) ?? null));
+  let failure: { code: string; message: string };
+
+  if (target.arn.startsWith('arn:aws:lambda:')) {
+    const name = functionNameOf(target.arn);
+    const localFunction = functions.get(name);
+    if (localFunction !== undefined && permissions.some((permission) => allows(permission, name, rule.arn))) {
+      return asynchronousInvoker.invoke(localFunction, payload);
+    }
+    failure = {
+      code: 'NO_PERMISSIONS',
+      message: `No AWS::Lambda::Permission lets events.amazonaws.com invoke ${name} for the rule ${rule.name}`,
+    };
+  } else {
+    try {
+      return await sendMessage(target.arn, payload, {});
+    } catch (error) {
+      failure = { code: 'SDK_CLIENT_ERROR', message: String(error) };
+    }
+  }
+
+  onProblem(`An event of the rule ${rule.name} did not reach its target ${target.id}: ${failure.message}`);
+  if (target.deadLetterArn === undefined) return;
+  await sendMessage(target.deadLetterArn, JSON.stringify(event), {
+    RULE_ARN: rule.arn,
+    TARGET_ARN: target.arn,
+    ERROR_CODE: failure.code,
+    ERROR_MESSAGE: failure.message,
+  });
+}
+
+/** The name in a function's ARN, or the name itself. */
+export function functionNameOf(nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? '') : nameOrArn;
+}
+
+function allows({ functionName, principal, sourceArn }: InvokePermission, name: string, ruleArn: string): boolean {
+  if (functionName !== name || principal !== 'events.amazonaws.com') return false;
+  if (sourceArn === undefined) return true;
+  return wildcard(sourceArn)(ruleArn);
+}
