@@ -10,7 +10,7 @@ import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
 import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
 import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
-import { startTestStack } from './local-stack.ts';
+import { startTestStack, type TestStackOptions } from './local-stack.ts';
 
 /**
  * Small numbers, so that a flow takes seconds: no batching window, at most ten messages in a batch, a hook that hangs
@@ -24,6 +24,11 @@ const FLOW_CONTEXT = {
   'processEvents.hookTimeoutSeconds': 1,
   'processEvents.strikes': 2,
   'processEvents.overheadSeconds': 10,
+  'deliverEvents.windowSeconds': 0,
+  'deliverEvents.maxConcurrency': 2,
+  'deliverEvents.hookTimeoutSeconds': 1,
+  'deliverEvents.strikes': 2,
+  'deliverEvents.overheadSeconds': 10,
 };
 
 const SETTLE_SECONDS = 25;
@@ -47,6 +52,7 @@ export interface FlowStack extends AsyncDisposable {
   /** Where the stack's servers are, for clients of a test's own. */
   place: Pick<LocalStack, 'region' | 'credentials' | 'endpoints'>;
   processEvents: LocalFunction;
+  deliverEvents: LocalFunction;
   registry: RegistryWriter & RegistryReader;
   /** Every line of the function, as it comes. */
   logLines: string[];
@@ -58,18 +64,24 @@ export interface FlowStack extends AsyncDisposable {
   settled(seconds?: number): Promise<void>;
   /** Sends, waits until all has settled, and gives what came of it. */
   run(bodies: string[]): Promise<Outcome>;
-  /** Makes what was not acknowledged come again sooner than the deployment would. */
-  setVisibilityTimeout(seconds: number): Promise<void>;
+  /** Makes what was not acknowledged come again sooner than the deployment would; of the events queue unless another is named. */
+  setVisibilityTimeout(seconds: number, queueUrl?: string): Promise<void>;
 }
 
 /** Starts a stack; `context` goes on top of the small numbers. */
-export async function startFlowStack(context: Readonly<Record<string, unknown>> = {}): Promise<FlowStack> {
-  const stack = await startTestStack({ context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
+export async function startFlowStack(
+  context: Readonly<Record<string, unknown>> = {},
+  options: Pick<TestStackOptions, 'clock'> = {},
+): Promise<FlowStack> {
+  const stack = await startTestStack({ ...options, context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
   const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);
   const output = (name: string) => stack.outputs[name] as string;
   const table = output('RegistryTableName');
   const bucket = output('AssetsBucketName');
-  const queueUrls = ['EventsQueueUrl', 'IngestionQueueUrl', 'EventsDeadLetterQueueUrl'].map(output);
+  const functionNamed = (part: string) => stack.functions.find(({ name }) => name.includes(part)) as LocalFunction;
+  const queueUrls = ['EventsQueueUrl', 'IngestionQueueUrl', 'EventsDeadLetterQueueUrl', 'DeliveriesQueueUrl'].map(
+    output,
+  );
   const [eventsUrl, ingestionUrl, deadLettersUrl] = queueUrls as [string, string, string];
 
   const logLines: string[] = [];
@@ -109,7 +121,8 @@ export async function startFlowStack(context: Readonly<Record<string, unknown>> 
     sqs,
     outputs: stack.outputs,
     place: stack,
-    processEvents: stack.functions[0] as LocalFunction,
+    processEvents: functionNamed('ProcessEvents'),
+    deliverEvents: functionNamed('DeliverEvents'),
     registry: {
       ...createRegistryWriter({ dynamodb, s3, table, bucket, now: Date.now }),
       ...createRegistryReader({ dynamodb, s3, table, bucket }),
@@ -130,9 +143,9 @@ export async function startFlowStack(context: Readonly<Record<string, unknown>> 
         deadLetters: arrived.deadLetters.slice(before.deadLetters),
       };
     },
-    async setVisibilityTimeout(seconds) {
+    async setVisibilityTimeout(seconds, queueUrl = eventsUrl) {
       const Attributes = { VisibilityTimeout: String(seconds) };
-      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: eventsUrl, Attributes }));
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes }));
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
