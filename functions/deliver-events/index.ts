@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { inParallel } from '../../shared/aws/in-parallel.ts';
+import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { EndedExport } from '../../shared/host/child-session.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
@@ -52,7 +53,7 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
     ]);
     const exports = result.exports.filter((_, index) => kept[index]);
     deps.report({
-      result: { ...result, exports, metrics: [...(result.metrics ?? []), ...exports.flatMap(metricsOf)] },
+      result: { ...result, exports, metrics: mergeMetrics([...(result.metrics ?? []), ...exports.flatMap(metricsOf)]) },
       records,
       failed,
       milliseconds: deps.clock() - startedAt,

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { Context } from 'aws-lambda';
+import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
@@ -71,7 +72,7 @@ async function tryExport(input: ExportRetry, lines: string, deadline: number, de
   // A plugin that is not there yet has not been asked: that is no error of its own.
   const wasAsked = unfinished === undefined && error?.name !== 'NotLoadedError';
   const counted = wasAsked ? attemptMetrics(pluginConfig, events, error) : [];
-  deps.reportMetrics([...(result.metrics ?? []), ...counted]);
+  deps.reportMetrics(mergeMetrics([...(result.metrics ?? []), ...counted]));
   await deps.recordPluginErrors(
     error === undefined || !wasAsked
       ? result

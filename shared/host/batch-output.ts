@@ -102,7 +102,8 @@ export function mergeOutputs(outputs: BatchOutput[]): BatchOutput {
   };
 }
 
-function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
+/** Makes one value of all that were measured of the same metric. */
+export function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
   const merged = new Map<string, PluginMetric>();
   for (const metric of metrics) {
     const id = `${metric.plugin}:${metric.name}`;

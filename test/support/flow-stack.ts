@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
+import type { Metrics } from '../../local/cloudwatch/metrics.ts';
 import { drainQueue } from '../../local/demo/drain-queue.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import type { LocalStack } from '../../local/start-local-stack.ts';
@@ -26,7 +33,7 @@ const FLOW_CONTEXT = {
   'processEvents.overheadSeconds': 10,
   'deliverEvents.windowSeconds': 0,
   'deliverEvents.maxConcurrency': 2,
-  'deliverEvents.hookTimeoutSeconds': 1,
+  'deliverEvents.hookTimeoutSeconds': 3,
   'deliverEvents.strikes': 2,
   'deliverEvents.overheadSeconds': 10,
 };
@@ -54,12 +61,18 @@ export interface FlowStack extends AsyncDisposable {
   processEvents: LocalFunction;
   deliverEvents: LocalFunction;
   registry: RegistryWriter & RegistryReader;
-  /** Every line of the function, as it comes. */
+  /** What functions report as metrics. */
+  metrics: Metrics;
+  /** Every line of the functions, as it comes. */
   logLines: string[];
   /** Everything that has arrived on the ingestion queue and among the dead letters of events, as it comes. */
   arrived: { messages: Message[]; deadLetters: Message[] };
   /** Sends bodies to the events queue, gives the messages' ids. @throws when the queue refuses one. */
   send(bodies: string[]): Promise<string[]>;
+  /** Takes all messages out of a queue, by the name of its output. */
+  receiveAll(output: string): Promise<Message[]>;
+  /** Sends messages to a queue, by the name of its output, as a redrive of dead letters would. */
+  sendAgain(output: string, messages: Message[]): Promise<void>;
   /** Waits until no queue has a message that is waiting or being worked on. */
   settled(seconds?: number): Promise<void>;
   /** Sends, waits until all has settled, and gives what came of it. */
@@ -127,8 +140,27 @@ export async function startFlowStack(
       ...createRegistryWriter({ dynamodb, s3, table, bucket, now: Date.now }),
       ...createRegistryReader({ dynamodb, s3, table, bucket }),
     },
+    metrics: stack.metrics,
     logLines,
     arrived,
+    async receiveAll(name) {
+      const received: Message[] = [];
+      for (;;) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: output(name),
+            MaxNumberOfMessages: 10,
+            MessageAttributeNames: ['All'],
+          }),
+        );
+        if (Messages.length === 0) return received;
+        received.push(...Messages);
+      }
+    },
+    async sendAgain(name, messages) {
+      for (const { Body, MessageAttributes } of messages)
+        await sqs.send(new SendMessageCommand({ QueueUrl: output(name), MessageBody: Body, MessageAttributes }));
+    },
     send,
     settled,
     async run(bodies) {

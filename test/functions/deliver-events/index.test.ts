@@ -78,7 +78,7 @@ const measured = ({ reports }: ReturnType<typeof harness>) =>
 
 describe('deliver-events', () => {
   it('hands on what each message says about itself, and acknowledges all', async () => {
-    const test = harness({ exports: [ended()] });
+    const test = harness({ exports: [ended(), ended({ events: 1, parts: [{ record: 1, events: 1 }] })] });
 
     expect(await test.run()).toEqual([]);
 
@@ -87,7 +87,8 @@ describe('deliver-events', () => {
       { plugin: 7, events: 2, round: 0, only: undefined, body: 'body of b' },
       { plugin: 8, events: 2, round: 2, only: 'exportEvents', body: 'body of c' },
     ]);
-    expect(measured(test)).toEqual({ events_seen: 4, events_delivered_successfully: 4 });
+    expect(test.reports[0]?.result.metrics).toHaveLength(2);
+    expect(measured(test)).toEqual({ events_seen: 5, events_delivered_successfully: 5 });
   });
 
   it('acknowledges events that are tried again later, with the version that failed', async () => {
