@@ -13,6 +13,9 @@ import { StateTable } from './state-table.ts';
 
 /** Everything Hoglet owns in an account, one construct per part. */
 export class HogletStack extends Stack {
+  readonly processEvents: ProcessEvents;
+  readonly deliverEvents: DeliverEvents;
+
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
       stackName: settings.stackName,
@@ -40,9 +43,9 @@ export class HogletStack extends Stack {
     const assets = new AssetsBucket(this, 'Assets');
 
     const surroundings = { settings, registry, state, assets };
-    new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
-    new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
+    this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

@@ -1,12 +1,11 @@
 import { bodyText } from '../event/body-text.ts';
-import type { Deliver, Delivered, ExportHeader } from '../sandbox/delivery.ts';
+import type { Deliver, Delivered, DeliveryHeader, ExportHeader } from '../sandbox/delivery.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
 import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
   type Batch,
   type Call,
   type Configure,
-  type DeliveryHeader,
   type Done,
   FRAME,
   type Load,

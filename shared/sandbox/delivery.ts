@@ -1,4 +1,9 @@
-import type { Done, HookError } from './protocol.ts';
+import type { Done, HookError, MessageHeader } from './protocol.ts';
+
+/** A message for each of these plugin configs: its body is the same for all. */
+export interface DeliveryHeader extends MessageHeader {
+  plugins: readonly number[];
+}
 
 /**
  * Has events delivered to plugins that wait for them: `onEvent`, `composeWebhook` or `onSnapshot` for each, `exportEvents` for many together.

@@ -175,11 +175,6 @@ export interface MessageHeader {
   records: number[];
 }
 
-/** A message for each of these plugin configs: its body is the same for all. */
-export interface DeliveryHeader extends MessageHeader {
-  plugins: readonly number[];
-}
-
 /** What became of one record's events: `events = ingested + deadLetters + the sum of dropped`, always. */
 export interface Account {
   events: number;

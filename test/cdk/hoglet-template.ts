@@ -69,12 +69,12 @@ export function permissionsOf(template: Template, idPrefix: string): Record<stri
 function nameOf(resource: unknown): string {
   const {
     'Fn::GetAtt': attribute,
-    'Fn::Join': join,
+    'Fn::Join': joined,
     Ref: reference,
   } = resource as { 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, unknown[]]; Ref?: string };
   if (reference !== undefined) return reference.replace(/[0-9A-F]{8}$/, '');
   if (attribute?.[1] === 'Arn') return attribute[0].replace(/[0-9A-F]{8}$/, '');
-  if (join !== undefined) return join[1].map((part) => (typeof part === 'string' ? part : nameOf(part))).join('');
+  if (joined !== undefined) return joined[1].map((part) => (typeof part === 'string' ? part : nameOf(part))).join('');
   throw new Error(`Not the ARN of a resource of this stack: ${JSON.stringify(resource)}`);
 }
 

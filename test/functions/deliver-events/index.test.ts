@@ -1,4 +1,4 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createDeliverEvents, type DeliverEventsDeps } from '../../../functions/deliver-events/index.ts';
 import { readDeliveryRecord } from '../../../functions/deliver-events/read-delivery-record.ts';
@@ -67,7 +67,7 @@ function harness(result: Partial<DeliveryResult>, overrides: Partial<DeliverEven
   });
   const Records = [record('a', 7), record('b', 7), record('c', 8, { only: 'exportEvents', round: '2' })];
   const run = async () => {
-    const { batchItemFailures } = await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 25_000 });
+    const { batchItemFailures } = await handler({ Records }, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
   return { run, kept, given, reports };
