@@ -91,7 +91,8 @@ export function createMemoryServices(now: () => number = Date.now): MemoryServic
         return { value: null };
       case 'increment': {
         if (lists.has(id)) return WRONG_TYPE;
-        const sum = Number(texts.get(id) ?? 0) + command.by;
+        const before = texts.get(id) ?? '0';
+        const sum = /^(0|-?[1-9]\d*)$/.test(before) ? Number(before) + command.by : Number.NaN;
         if (!Number.isSafeInteger(sum)) return redisRefusal('ERR value is not an integer or out of range');
         texts.set(id, String(sum));
         return { value: sum };
@@ -107,7 +108,8 @@ export function createMemoryServices(now: () => number = Date.now): MemoryServic
       case 'llen':
       case 'lrem':
       case 'lpop':
-        return texts.has(id) ? WRONG_TYPE : { value: runListCommand(command, id, list, lists) };
+        if (texts.has(id)) return WRONG_TYPE;
+        return { value: runListCommand(command, id, list, lists, expiries) };
     }
   };
 
@@ -182,11 +184,17 @@ export function callsTo(memory: ServicesDeps): Pick<Services, 'call' | 'problemW
 type ListCommand = Extract<CacheCommand, { op: 'lpush' | 'lrange' | 'llen' | 'lrem' | 'lpop' }>;
 
 /** A list that is empty afterwards is gone, as in Redis. */
-function runListCommand(command: ListCommand, id: string, list: string[], lists: Map<string, string[]>): unknown {
+function runListCommand(
+  command: ListCommand,
+  id: string,
+  list: string[],
+  lists: Map<string, string[]>,
+  expiries: Map<string, number>,
+): unknown {
   const existed = lists.has(id);
   const answer = changeList(command, list, existed);
   if (list.length > 0) lists.set(id, list);
-  else lists.delete(id);
+  else for (const map of [lists, expiries]) map.delete(id);
   return answer;
 }
 
@@ -224,9 +232,9 @@ function runStorageCommand(
   if (command.op === 'init' && !stored.has(id)) stored.set(id, JSON.stringify(command.value));
   if (command.op !== 'increment') return { value: null };
   const before = JSON.parse(stored.get(id) ?? '0') as unknown;
-  if (Number.isNaN(Number(before)))
+  if (typeof before !== 'number')
     return { error: { name: 'Error', message: `The cursor holds no number: ${JSON.stringify(before)}` } };
-  const sum = Number(before) + command.by;
+  const sum = before + command.by;
   stored.set(id, JSON.stringify(sum));
   return { value: sum };
 }

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll } from 'vitest';
+import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
+import type { CacheCommandsPort, CachePort, StoragePort } from '../../shared/host/services.ts';
+import type { CacheCommand, CommandAnswer, StorageCommand } from '../../shared/sandbox/service-calls.ts';
+import { createPluginState } from '../../shared/state/plugin-state.ts';
+import { startTestTable, type TestTable } from '../support/dynamodb.ts';
+import { createMemoryServices } from '../support/host-services.ts';
+import { startTestBucket, type TestBucket } from '../support/s3.ts';
+
+/** What plugins keep, with a clock that the test moves, and a plugin config that has nothing in it yet. */
+export interface FreshState {
+  cache: CachePort;
+  cacheCommands: CacheCommandsPort;
+  storage: StoragePort;
+  plugin: number;
+  pass(milliseconds: number): void;
+}
+
+/** Half past a second, so that rounding shows. */
+const START_MILLISECONDS = 1_700_000_000_500;
+
+let plugins = 0;
+
+export interface OnAws {
+  table: TestTable;
+  bucket: TestBucket;
+  /** @param dynamodb the client to use; the table's own when absent. */
+  fresh(dynamodb?: Pick<DynamoDBDocumentClient, 'send'>): FreshState;
+}
+
+/** Starts a table and a bucket for the tests of a file. */
+export function onAws(): OnAws {
+  const servers = {} as { table: TestTable; bucket: TestBucket };
+  beforeAll(async () => {
+    servers.table = await startTestTable();
+    servers.bucket = await startTestBucket();
+  });
+  afterAll(async () => {
+    await servers.table[Symbol.asyncDispose]();
+    await servers.bucket[Symbol.asyncDispose]();
+  });
+  return {
+    get table() {
+      return servers.table;
+    },
+    get bucket() {
+      return servers.bucket;
+    },
+    fresh(dynamodb = servers.table.dynamodb) {
+      let time = START_MILLISECONDS;
+      const state = createPluginState({
+        dynamodb,
+        table: servers.table.table,
+        bucket: createObjectBucket(servers.bucket.s3, servers.bucket.bucket),
+        now: () => time,
+        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+        newId: randomUUID,
+        random: Math.random,
+      });
+      return { ...state, plugin: ++plugins, pass: (milliseconds) => void (time += milliseconds) };
+    },
+  };
+}
+
+export function inMemory(): { fresh(): FreshState } {
+  return {
+    fresh() {
+      let time = START_MILLISECONDS;
+      const { cache, cacheCommands, storage } = createMemoryServices(() => time);
+      return { cache, cacheCommands, storage, plugin: ++plugins, pass: (milliseconds) => void (time += milliseconds) };
+    },
+  };
+}
+
+/** Both must do the same. */
+export const IMPLEMENTATIONS = [
+  { name: 'on DynamoDB', start: onAws },
+  { name: 'in memory', start: inMemory },
+] as const;
+
+type WithoutPlugin<Command> = Command extends unknown ? Omit<Command, 'plugin'> : never;
+
+/** Runs cache commands of the plugin config; answers as `'error: words'` for refusals, else the value. */
+export async function runCache(state: FreshState, ...commands: WithoutPlugin<CacheCommand>[]): Promise<unknown[]> {
+  const { cacheCommands, plugin } = state;
+  return plain(await cacheCommands.run(commands.map((command) => ({ ...command, plugin }) as CacheCommand)));
+}
+
+export async function runStorage(state: FreshState, ...commands: WithoutPlugin<StorageCommand>[]): Promise<unknown[]> {
+  const { storage, plugin } = state;
+  return plain(await storage.run(commands.map((command) => ({ ...command, plugin }) as StorageCommand)));
+}
+
+function plain(answers: readonly CommandAnswer[]): unknown[] {
+  return answers.map((answer) => ('error' in answer ? `${answer.error.name}: ${answer.error.message}` : answer.value));
+}
+
+export async function readCache({ cache, plugin }: FreshState, ...keys: string[]): Promise<unknown[]> {
+  const read = await cache.readMany(keys.map((key) => ({ plugin, key })));
+  return read.map((text) => (typeof text === 'object' && text !== null ? text.error.message : text));
+}
+
+export const WRONG_TYPE = 'ReplyError: WRONGTYPE Operation against a key holding the wrong kind of value';
+export const NOT_AN_INTEGER = 'ReplyError: ERR value is not an integer or out of range';
