@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import type { CacheCommandsPort, CachePort, StoragePort } from '../../shared/host/services.ts';
@@ -23,11 +22,19 @@ const START_MILLISECONDS = 1_700_000_000_500;
 
 let plugins = 0;
 
+export interface AwsCommand {
+  /** For example `UpdateCommand`. */
+  constructor: { name: string };
+  input: unknown;
+}
+
+export type Intercept = (command: AwsCommand, send: () => Promise<unknown>) => Promise<unknown>;
+
 export interface OnAws {
   table: TestTable;
   bucket: TestBucket;
-  /** @param dynamodb the client to use; the table's own when absent. */
-  fresh(dynamodb?: Pick<DynamoDBDocumentClient, 'send'>): FreshState;
+  /** @param intercept sees each call to AWS, and sends it or not. */
+  fresh(intercept?: Intercept): FreshState;
 }
 
 /** Starts a table and a bucket for the tests of a file. */
@@ -48,14 +55,19 @@ export function onAws(): OnAws {
     get bucket() {
       return servers.bucket;
     },
-    fresh(dynamodb = servers.table.dynamodb) {
+    fresh(intercept = (_, send) => send()) {
       let time = START_MILLISECONDS;
+      const watched = <Client extends { send: unknown }>(client: Client): Pick<Client, 'send'> => ({
+        send: (command: AwsCommand) =>
+          intercept(command, () => (client.send as (command: AwsCommand) => Promise<unknown>)(command)),
+      });
       const state = createPluginState({
-        dynamodb,
+        dynamodb: watched(servers.table.dynamodb),
         table: servers.table.table,
-        bucket: createObjectBucket(servers.bucket.s3, servers.bucket.bucket),
+        bucket: createObjectBucket(watched(servers.bucket.s3), servers.bucket.bucket),
         now: () => time,
-        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+        // The embedded table answers in a tenth of the time.
+        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 10)),
         newId: randomUUID,
         random: Math.random,
       });
