@@ -24,12 +24,17 @@ const LONGEST_MILLISECONDS = 1600;
 /** Throttling that lasts longer does not go away within an invocation; the batch then comes again. */
 const MAX_WAITED_MILLISECONDS = 10_000;
 
-export function createBackoff({ now, sleep, deadline }: Patience, options: BackoffOptions = {}): Backoff {
+/** When a call that begins now is given up, milliseconds since 1970. */
+export function deadlineOf({ now, deadline }: Patience): number {
+  return Math.min(now() + MAX_WAITED_MILLISECONDS, deadline?.() ?? Number.POSITIVE_INFINITY);
+}
+
+export function createBackoff(patience: Patience, options: BackoffOptions = {}): Backoff {
   const { firstMilliseconds = FIRST_MILLISECONDS, random } = options;
-  const started = now();
-  const until = Math.min(started + MAX_WAITED_MILLISECONDS, deadline?.() ?? Number.POSITIVE_INFINITY);
+  const { now, sleep } = patience;
+  const until = deadlineOf(patience);
   // Counted as well as timed: a clock that stands still must not make anybody wait for ever.
-  let left = until - started;
+  let left = until - now();
   let wait = firstMilliseconds;
   return {
     async pause() {

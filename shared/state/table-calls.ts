@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { inParallel } from '../aws/in-parallel.ts';
-import { createBackoff, type Patience } from './backoff.ts';
+import { createBackoff, deadlineOf, type Patience } from './backoff.ts';
 import { chunksOf } from './chunks-of.ts';
 import { mayBeTriedAgain } from './may-be-tried-again.ts';
 import type { StateItem } from './state-item.ts';
@@ -60,8 +60,8 @@ const MAX_ITEMS_PER_WRITE = 25;
 const CONCURRENT_CALLS = 8;
 
 export function createTableCalls({ dynamodb, table, ...patience }: TableDeps): TableCalls {
-  const insist = async <Result>(attempt: () => Promise<Result>): Promise<Result> => {
-    const backoff = createBackoff(patience);
+  const insist = async <Result>(attempt: () => Promise<Result>, deadline = deadlineOf(patience)): Promise<Result> => {
+    const backoff = createBackoff({ ...patience, deadline: () => deadline });
     for (;;) {
       try {
         return await attempt();
@@ -74,10 +74,11 @@ export function createTableCalls({ dynamodb, table, ...patience }: TableDeps): T
 
   /** `attempt` gives what DynamoDB left unprocessed: because it is throttled, or because the answer would be above 16 MB. */
   const drain = async <Item>(items: readonly Item[], attempt: (open: Item[]) => Promise<Item[]>): Promise<void> => {
-    const backoff = createBackoff(patience);
+    const deadline = deadlineOf(patience);
+    const backoff = createBackoff({ ...patience, deadline: () => deadline });
     let open = [...items];
     while (open.length > 0) {
-      const left = await insist(() => attempt(open));
+      const left = await insist(() => attempt(open), deadline);
       if (left.length < open.length) backoff.reset();
       open = left;
       if (open.length > 0 && !(await backoff.pause())) {

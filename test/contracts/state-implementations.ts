@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DeleteCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import type { CacheCommandsPort, CachePort, StoragePort } from '../../shared/host/services.ts';
@@ -14,6 +15,8 @@ export interface FreshState {
   cacheCommands: CacheCommandsPort;
   storage: StoragePort;
   plugin: number;
+  /** Milliseconds since 1970. */
+  now(): number;
   pass(milliseconds: number): void;
 }
 
@@ -33,6 +36,10 @@ export type Intercept = (command: AwsCommand, send: () => Promise<unknown>) => P
 export interface OnAws {
   table: TestTable;
   bucket: TestBucket;
+  /** All items of the partition of a cache key, chunks of lists included. */
+  itemsOf(state: FreshState, key: string): Promise<Record<string, unknown>[]>;
+  /** Does what the table does by itself some time after: deletes the items of a cache key whose TTL is over. */
+  deleteExpired(state: FreshState, key: string): Promise<void>;
   /** @param intercept sees each call to AWS, and sends it or not. */
   fresh(intercept?: Intercept): FreshState;
 }
@@ -48,7 +55,25 @@ export function onAws(): OnAws {
     await servers.table[Symbol.asyncDispose]();
     await servers.bucket[Symbol.asyncDispose]();
   });
+  const itemsOf = async ({ plugin }: FreshState, key: string) => {
+    const { Items = [] } = await servers.table.dynamodb.send(
+      new QueryCommand({
+        TableName: servers.table.table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': `cache#${plugin}#${key}` },
+        ConsistentRead: true,
+      }),
+    );
+    return Items;
+  };
   return {
+    itemsOf,
+    async deleteExpired(state, key) {
+      for (const { pk, sk, expiresAt } of await itemsOf(state, key)) {
+        if (!(Number(expiresAt) * 1000 < state.now())) continue;
+        await servers.table.dynamodb.send(new DeleteCommand({ TableName: servers.table.table, Key: { pk, sk } }));
+      }
+    },
     get table() {
       return servers.table;
     },
@@ -71,7 +96,7 @@ export function onAws(): OnAws {
         newId: randomUUID,
         random: Math.random,
       });
-      return { ...state, plugin: ++plugins, pass: (milliseconds) => void (time += milliseconds) };
+      return { ...state, plugin: ++plugins, now: () => time, pass: (milliseconds) => void (time += milliseconds) };
     },
   };
 }
@@ -81,7 +106,14 @@ export function inMemory(): { fresh(): FreshState } {
     fresh() {
       let time = START_MILLISECONDS;
       const { cache, cacheCommands, storage } = createMemoryServices(() => time);
-      return { cache, cacheCommands, storage, plugin: ++plugins, pass: (milliseconds) => void (time += milliseconds) };
+      return {
+        cache,
+        cacheCommands,
+        storage,
+        plugin: ++plugins,
+        now: () => time,
+        pass: (milliseconds) => void (time += milliseconds),
+      };
     },
   };
 }
