@@ -40,7 +40,7 @@ export function markedSum(item: StateItem | undefined, mark: AdditionMark): numb
 }
 
 /**
- * With 16 marks of about 50 bytes an item still costs one write unit; each time it has more, the oldest go. So a lost answer is
+ * With 16 marks of about 50 bytes an item with a short key still costs one write unit; each time it has more, the oldest go. So a lost answer is
  * recognised unless eight other processes have added to the key in the meantime.
  */
 const MAX_MARKS = 16;

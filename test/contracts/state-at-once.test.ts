@@ -39,7 +39,7 @@ test('increments of a key that has just expired begin anew once, not once per pr
     processes.map((process) => runCache(process, { op: 'increment', key: 'a', by: 1 })),
   );
 
-  expect(answers.flat().toSorted()).toEqual([1, 2, 3, 4]);
+  expect(new Set(answers.flat())).toEqual(new Set([1, 2, 3, 4]));
 });
 
 test('cursors that are not whole are exact when four processes add at once', async () => {
@@ -98,7 +98,7 @@ test('who reads a list while others change it sees it as it was at one time', { 
   const [writer, reader] = four();
   const block = (round: number) => timesFrom(20).map((index) => `${round}.${index}${'y'.repeat(400)}`);
   await runCache(writer, { op: 'lpush', key: 'a', elements: block(0) });
-  let writing = true;
+  const writing = { goesOn: true };
 
   const write = async () => {
     for (const round of timesFrom(25)) {
@@ -110,11 +110,11 @@ test('who reads a list while others change it sees it as it was at one time', { 
       );
       await runCache(writer, { op: 'lrem', key: 'a', count: 20, element: `${round}.7${'y'.repeat(400)}` });
     }
-    writing = false;
+    writing.goesOn = false;
   };
   const read = async () => {
     let reads = 0;
-    for (; writing; reads++) {
+    for (; writing.goesOn; reads++) {
       const [elements] = (await runCache(reader, { op: 'lrange', key: 'a', start: 0, end: -1 })) as [string[]];
       const [newest] = elements[0]?.split('.') ?? [];
       const ofNewest = elements.filter((element) => element.startsWith(`${newest}.`)).length;

@@ -246,3 +246,12 @@ describe.each(scenarios)('$title', (scenario) => {
     }
   });
 });
+
+test('an expiry of 0 on a text whose answer is lost deletes the text, and says that there was none', async () => {
+  const { state, arm } = faulty(0, 'loses its answer');
+  await runCache(state, { op: 'set', key: 'k', value: 'text' });
+  arm();
+
+  expect(await runCache(state, { op: 'expire', key: 'k', seconds: 0 })).toEqual([false]);
+  expect(await readCache(state, 'k')).toEqual([null]);
+});

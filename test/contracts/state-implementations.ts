@@ -129,12 +129,12 @@ type WithoutPlugin<Command> = Command extends unknown ? Omit<Command, 'plugin'> 
 /** Runs cache commands of the plugin config; answers as `'error: words'` for refusals, else the value. */
 export async function runCache(state: FreshState, ...commands: WithoutPlugin<CacheCommand>[]): Promise<unknown[]> {
   const { cacheCommands, plugin } = state;
-  return plain(await cacheCommands.run(commands.map((command) => ({ ...command, plugin }) as CacheCommand)));
+  return plain(await cacheCommands.run(commands.map((command) => ({ ...command, plugin }))));
 }
 
 export async function runStorage(state: FreshState, ...commands: WithoutPlugin<StorageCommand>[]): Promise<unknown[]> {
   const { storage, plugin } = state;
-  return plain(await storage.run(commands.map((command) => ({ ...command, plugin }) as StorageCommand)));
+  return plain(await storage.run(commands.map((command) => ({ ...command, plugin }))));
 }
 
 function plain(answers: readonly CommandAnswer[]): unknown[] {

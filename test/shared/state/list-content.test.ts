@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createListContent } from '../../../shared/state/list-content.ts';
 import type { Chunk } from '../../../shared/state/list-head.ts';
