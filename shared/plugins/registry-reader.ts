@@ -36,7 +36,11 @@ export interface RegistryReader {
 
 /** A plugin's item; its revision is added to that of its plugin configs. */
 type PluginItem = Plugin & { revision: number };
-type PluginConfigItem = Omit<PluginConfig, 'plugin' | 'error'> & { pluginId: number };
+type PluginConfigItem = Omit<PluginConfig, 'plugin' | 'error' | 'allowedHosts'> & {
+  pluginId: number;
+  /** Null when it has none any more. */
+  allowedHosts?: string[] | null;
+};
 type ErrorItem = { id: number; error?: PluginConfigError };
 
 export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryReaderDeps): RegistryReader {
@@ -103,13 +107,14 @@ export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryRe
 function joinConfigs(plugins: PluginItem[], configs: PluginConfigItem[], errors: ErrorItem[]): PluginConfig[] {
   const pluginById = new Map(plugins.map((plugin) => [plugin.id, plugin]));
   const errorById = new Map(errors.map(({ id, error }) => [id, error]));
-  return configs.flatMap(({ pluginId, ...config }) => {
+  return configs.flatMap(({ pluginId, allowedHosts, ...config }) => {
     const plugin = pluginById.get(pluginId);
     if (plugin === undefined) return [];
     const { id, name, codeHash } = plugin;
     const error = errorById.get(config.id);
     return {
       ...config,
+      ...(allowedHosts ? { allowedHosts } : {}),
       plugin: { id, name, codeHash },
       revision: config.revision + plugin.revision,
       ...(error === undefined ? {} : { error }),

@@ -99,8 +99,8 @@ export function createRegistryWriter({ dynamodb, s3, table, bucket, now }: Regis
       return plugin;
     },
 
-    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments }) {
-      await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments });
+    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments, allowedHosts = null }) {
+      await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments, allowedHosts });
     },
 
     async setEnabled(id, enabled) {

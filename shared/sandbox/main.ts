@@ -4,10 +4,12 @@ import { bodyText } from '../event/body-text.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport } from './batch-report.ts';
+import { connectingPlugin } from './connecting-plugin.ts';
 import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, readJson } from './frames.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { guardHosts } from './host-guard.ts';
 import { createHostState } from './meta/host-state.ts';
 import { createPendingWork } from './pending-work.ts';
 import { createPluginSet, timeoutError } from './plugin-set.ts';
@@ -67,13 +69,14 @@ function onFrame(type: number, payload: Buffer): void {
 }
 
 function start(configure: Configure) {
-  if (!configure.allowPrivateNetworks) guardSockets(parent);
+  const report = createBatchReport();
+  if (!configure.allowPrivateNetworks) guardSockets(parent, () => report.refused(connectingPlugin()?.id ?? null));
+  guardHosts(report.refused);
   disarm();
 
   const services = createServiceCalls(writer, configure.missingServices);
   const parse = createDataParser();
   const work = createPendingWork();
-  const report = createBatchReport();
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
@@ -83,6 +86,7 @@ function start(configure: Configure) {
       work,
       log: report.log,
       metric: report.metric,
+      onRefused: report.refused,
       hookTimeoutMilliseconds: limit,
       now: () => Date.now(),
       createUuid: randomUUID,

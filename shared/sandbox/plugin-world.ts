@@ -1,14 +1,17 @@
 import { authorPositions } from './author-positions.ts';
+import type { ConnectingPlugin } from './connecting-plugin.ts';
 import { createRequire } from './imports.ts';
 import { createAttachments } from './meta/attachments.ts';
 import { createConsole, type LogSink } from './meta/console.ts';
 import { createCursor } from './meta/cursor.ts';
 import { createFetch } from './meta/fetch.ts';
+import type { Transport } from './meta/fetch-send.ts';
 import { createGeoip } from './meta/geoip.ts';
 import { createGoogle } from './meta/google.ts';
 import type { HostState } from './meta/host-state.ts';
 import { createJobs } from './meta/jobs.ts';
 import { createMetrics, type DeclaredMetrics, type MetricSink } from './meta/metrics.ts';
+import { nodeTransport } from './meta/node-transport.ts';
 import { createPluginCache } from './meta/plugin-cache.ts';
 import { createApi } from './meta/posthog-api.ts';
 import { createCapture } from './meta/posthog-capture.ts';
@@ -25,6 +28,10 @@ export interface PluginServices {
   work: PendingWork;
   log: LogSink;
   metric: MetricSink;
+  /** Carries requests of `fetch` in place of Node's own. */
+  transport?: Transport;
+  /** Hears of a connection that a plugin asked for and was refused. */
+  onRefused: (plugin: number | null) => void;
   hookTimeoutMilliseconds: number;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -36,9 +43,11 @@ export function createGlobals(
   plugin: SandboxPlugin,
   values: RealmValues,
   services: PluginServices,
+  connecting: ConnectingPlugin,
 ): Record<string, unknown> {
-  const { state, work, log, now, createUuid } = services;
-  const fetch = createFetch(work, services.hookTimeoutMilliseconds);
+  const { state, work, log, now, createUuid, transport = nodeTransport, onRefused } = services;
+  const limitMilliseconds = services.hookTimeoutMilliseconds;
+  const fetch = createFetch({ realm: values, work, transport, plugin: connecting, onRefused, limitMilliseconds });
   const require = createRequire(fetch);
   const access = () => state.apiAccess(plugin.id, plugin.teamId);
   const capture = createCapture({ plugin, outbox: state.captures, realm: values, now, createUuid });

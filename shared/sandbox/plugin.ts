@@ -1,4 +1,5 @@
 import { keepSourceMap, scriptName } from './author-positions.ts';
+import { type ConnectingPlugin, createConnectingPlugin } from './connecting-plugin.ts';
 import { type DeclaredMetrics, declaredMetrics } from './meta/metrics.ts';
 import { createGlobals, createMeta, type PluginServices } from './plugin-world.ts';
 import type { SandboxPlugin } from './protocol.ts';
@@ -36,15 +37,20 @@ export const HOOKS = [
 /** Hooks that run later, on the event as it was ingested. */
 export const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents'];
 
+/** Hooks that are called for every event. */
+const FREQUENT_HOOKS = ['processEvent', 'processEventBatch', 'onEvent', 'onSnapshot'];
+
 /** Evaluates a plugin's code and finds its hooks. Does not call any. */
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
+  const connecting = createConnectingPlugin(source);
   const realm = createRealm();
   const values = createRealmValues(realm, source.id);
-  provide(realm, createGlobals(source, values, services));
+  provide(realm, createGlobals(source, values, services, connecting));
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
-  const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);
-  const hook = (name: string) => (findExport(places, name) as Hook | undefined) ?? null;
+  const { hookTimeoutMilliseconds } = services;
+  const places = connecting.run(() => evaluate(realm, code, scriptName(source.id), hookTimeoutMilliseconds));
+  const hook = (name: string) => runAs(connecting, name, (findExport(places, name) as Hook | undefined) ?? null);
   const hooks = HOOKS.filter((name) => hook(name) !== null);
   const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.includes('exportEvents'));
   return {
@@ -57,6 +63,12 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
     hook,
     meta: createMeta(source, metrics, realm, values, services),
   };
+}
+
+/** Lets what a hook opens be known as the plugin's. Of hooks that run for every event only where that is needed to enforce a list. */
+function runAs(plugin: ConnectingPlugin, name: string, hook: Hook | null): Hook | null {
+  if (typeof hook !== 'function' || (plugin.hosts === null && FREQUENT_HOOKS.includes(name))) return hook;
+  return (...parameters) => plugin.run(() => hook(...parameters));
 }
 
 /** A plugin of the first generation has only `processEventBatch`: it gets each event in a batch of one. */

@@ -7,7 +7,7 @@ import { createTestHost, eventOf, eventsOf, pluginOf, type TestHost } from '../.
  * `node:vm` is no security boundary: these plugins leave their realm on purpose, through a function of the host.
  * What they find outside is a process that owns nothing.
  */
-const ESCAPE = `const outer = fetch.constructor('return globalThis')(); const process = outer.process; const load = (name) => process.getBuiltinModule(name);`;
+const ESCAPE = `const outer = Buffer.constructor('return globalThis')(); const process = outer.process; const load = (name) => process.getBuiltinModule(name);`;
 
 let host: TestHost;
 let metadataService: Server;
@@ -195,7 +195,7 @@ describe('code that has escaped its realm', () => {
   /** Ways to the network, each giving what became of an attempt. A port of 80 is not refused by fetch. */
   const ways: Record<string, (at: string, on: number) => string> = {
     fetch: (at, on) =>
-      `await fetch('http://${at}:${on}/', { signal: outer.AbortSignal.timeout(400) }); return 'through';`,
+      `await outer.fetch('http://${at}:${on}/', { signal: outer.AbortSignal.timeout(400) }); return 'through';`,
     net: (at, on) => settle(`load('net').connect({ host: '${at}', port: ${on} })`, 'connect'),
     http: (at, on) => settle(`load('http').get('http://${at}:${on}/')`, 'response'),
     tls: (at, on) =>

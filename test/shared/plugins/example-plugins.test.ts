@@ -23,7 +23,16 @@ async function install(folder: string, changes: Event = {}) {
   const config = { ...defaultConfig(manifest), ...changes };
   const plugin = loadPlugin(
     { id: 1, teamId: 1, name: manifest.name, code, config },
-    { state, work, log() {}, metric() {}, hookTimeoutMilliseconds: 1000, now: Date.now, createUuid: randomUUID },
+    {
+      state,
+      work,
+      log() {},
+      metric() {},
+      onRefused() {},
+      hookTimeoutMilliseconds: 1000,
+      now: Date.now,
+      createUuid: randomUUID,
+    },
   );
   return {
     setUp: async () => plugin.hook('setupPlugin')?.(plugin.meta),
