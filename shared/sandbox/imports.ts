@@ -2,6 +2,7 @@ import crypto from 'node:crypto';
 import url from 'node:url';
 import zlib from 'node:zlib';
 import { closeBuiltins } from './close-builtins.ts';
+import { closeInstances } from './close-instances.ts';
 import { RetryError } from './retry-error.ts';
 
 /** Modules that a plugin may import, by name. What it changes on them is its own: other plugins have other copies. */
@@ -14,6 +15,7 @@ export function createRequire(fetch: unknown): (name: string) => unknown {
     zlib: copyOf(zlib),
   };
   return (name) => {
+    closeInstances(name);
     if (Object.hasOwn(modules, name)) return modules[name];
     const provided = Object.keys(modules).sort().join(', ');
     throw new Error(

@@ -1,4 +1,5 @@
 import { builtinsOfFetch, closeBuiltins } from '../close-builtins.ts';
+import { closeInstances } from '../close-instances.ts';
 import type { PendingWork } from '../pending-work.ts';
 import { createRealmClass, type RealmClass } from '../realm-class.ts';
 import type { RealmValues } from '../realm-values.ts';
@@ -64,6 +65,7 @@ interface FetchParts {
 
 function createParts(realm: RealmValues, work: PendingWork): FetchParts {
   closeBuiltins(builtinsOfFetch());
+  closeInstances('fetch');
   const errors = createFetchErrors(realm);
   const Headers = createHeadersClass(realm, errors);
   const Response = createResponseClass({ realm, errors, Headers, track: work.track });
