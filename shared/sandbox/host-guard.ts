@@ -11,16 +11,18 @@ export function guardHosts(onRefused: (plugin: number) => void): void {
   const { prototype } = net.Socket as unknown as { prototype: SocketPrototype };
   const { connect, _destroy } = prototype;
 
-  prototype.connect = function (...parameters) {
+  prototype.connect = function (...given) {
     const plugin = connectingPlugin();
-    if (plugin === undefined || plugin.hosts === null) return Reflect.apply(connect, this, parameters);
-    const { host, port } = pinTarget(parameters);
-    if (plugin.hosts.allows(host, port)) return Reflect.apply(connect, this, parameters);
-    onRefused(plugin.id);
-    const error = refusedConnection(notListedText(`${host}:${port}`, plugin.hosts.text));
-    this.connecting = true;
-    process.nextTick(() => this.destroy(error));
-    return this;
+    if (plugin === undefined || plugin.hosts === null) return Reflect.apply(connect, this, given);
+    const { options, parameters } = pinTarget(given);
+    const { host = 'localhost', port = Number.NaN, path } = options;
+    // A UNIX socket is no host.
+    if (path !== undefined || !plugin.hosts.allows(host, port)) {
+      onRefused(plugin.id);
+      const target = path ?? `${host}:${port}`;
+      failToConnect(options, refusedConnection(notListedText(target, plugin.hosts.text)));
+    }
+    return Reflect.apply(connect, this, parameters);
   };
 
   prototype._destroy = function (error, done) {
@@ -30,26 +32,49 @@ export function guardHosts(onRefused: (plugin: number) => void): void {
 }
 
 interface SocketPrototype {
-  connecting: boolean;
   connect(...parameters: unknown[]): unknown;
-  destroy(error: Error): void;
   _destroy(error: Error | null, done: unknown): unknown;
 }
 
-/** Reads where a socket is to connect to, and puts a copy in place of options, which could say something else when they are read again. */
-function pinTarget(parameters: unknown[]): { host: string; port: number } {
-  // Node's own callers give the parameters as one list.
-  const list = Array.isArray(parameters[0]) ? (parameters[0] as unknown[]) : parameters;
-  const [first, second] = list;
-  if (typeof first !== 'object' || first === null)
-    return { host: typeof second === 'string' ? second : 'localhost', port: Number(first) };
-  const options = { ...(first as { host?: unknown; port?: unknown; path?: unknown }) };
-  list[0] = options;
-  // A UNIX socket is no host: its path matches nothing.
-  if (options.path) return { host: String(options.path), port: Number.NaN };
-  options.host = String(options.host || 'localhost');
-  options.port = Number(options.port);
-  return { host: options.host as string, port: options.port as number };
+interface ConnectOptions {
+  host?: string | undefined;
+  port?: number | undefined;
+  path?: string | undefined;
+  lookup?: (name: string, options: unknown, done: (error: Error) => void) => void;
+}
+
+/** Reads where a socket is to connect to, into options of our own: the caller's could say something else when they are read again. */
+function pinTarget(given: unknown[]): { options: ConnectOptions; parameters: unknown[] } {
+  const [first, second] = given;
+  // Node's own callers give all parameters as one list, which they have marked.
+  if (Array.isArray(first)) {
+    const options = ownOptions(first[0] as object);
+    first[0] = options;
+    return { options, parameters: given };
+  }
+  if (typeof first === 'object' && first !== null) {
+    const options = ownOptions(first);
+    return { options, parameters: [options, ...given.slice(1)] };
+  }
+  const isPath = typeof first === 'string' && Number.isNaN(Number(first));
+  const options = ownOptions(
+    isPath ? { path: first } : { port: first, host: typeof second === 'string' ? second : '' },
+  );
+  return { options, parameters: [options, ...given.filter((value) => typeof value === 'function')] };
+}
+
+function ownOptions(given: object): ConnectOptions {
+  const { host, port, path, ...rest } = given as Record<string, unknown>;
+  if (path) return { ...rest, path: String(path) };
+  return { ...rest, host: String(host || 'localhost'), port: Number(port) };
+}
+
+/** Lets Node fail in its own way, with this error: where the name would be looked up. */
+function failToConnect(options: ConnectOptions, error: Error): void {
+  delete options.path;
+  options.host = 'refused.invalid';
+  options.port ??= 1;
+  options.lookup = (_, __, done) => process.nextTick(done, error);
 }
 
 /** Node makes `connect EACCES 127.0.0.1:80 - Local (0.0.0.0:0)` of a refusal. One error for several addresses has theirs in a list. */

@@ -19,7 +19,8 @@ export interface EscapedCode {
 }
 
 export function createEscapedCode(settings?: Partial<HostSettings>): EscapedCode {
-  const calls = createPluginCalls(settings);
+  // None of it waits for ever, and a child may start slowly.
+  const calls = createPluginCalls({ hookTimeoutSeconds: 10, ...settings });
   const run = (body: string, plugin: Partial<SandboxPlugin> = {}) =>
     calls.run(
       `try { return await (async () => { ${body} })(); }

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createEscapedCode } from '../../support/escaped-code.ts';
 import { createPluginCalls } from '../../support/plugin-calls.ts';
 
-const { host, run } = createPluginCalls();
+const { host, run } = createPluginCalls({ hookTimeoutSeconds: 10 });
 const outside = createEscapedCode();
 afterAll(() => Promise.all([host.stop(), outside.host.stop()]));
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EchoServer, startEchoServer } from '../../../support/echo-server.ts';
 import { createPluginCalls } from '../../../support/plugin-calls.ts';
 
-const { host, run } = createPluginCalls({ allowPrivateNetworks: true });
+const { host, run } = createPluginCalls({ allowPrivateNetworks: true, hookTimeoutSeconds: 2 });
 let server: EchoServer;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type EchoServer, startEchoServer } from '../../../support/echo-server.ts';
 import { createPluginCalls } from '../../../support/plugin-calls.ts';
 
-const { host, run } = createPluginCalls({ allowPrivateNetworks: true });
+const { host, run } = createPluginCalls({ allowPrivateNetworks: true, hookTimeoutSeconds: 5 });
 let server: EchoServer;
 
 beforeAll(async () => {
