@@ -141,6 +141,12 @@ describe('code that has escaped its realm', () => {
     expect(server.connections()).toBe(0);
   });
 
+  it('is counted when it is refused, as nobody’s when the guard cannot know whose connection it is', async () => {
+    const { batch } = await outside.run(connect(`{ host: '127.0.0.1', port: ${server.port} }`));
+
+    expect(batch.refusedConnections).toEqual([{ plugin: null, count: 1 }]);
+  });
+
   it('cannot connect to a UNIX socket', async () => {
     expect(await outside.escaped(connect(`{ path: '/var/run/docker.sock' }`))).toMatch(/^EACCES: connect EACCES/);
   });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { builtPlugin } from '../../../support/built-plugin.ts';
 import { type EchoServer, startEchoServer } from '../../../support/echo-server.ts';
 import { createPluginCalls } from '../../../support/plugin-calls.ts';
+import { eventOf, eventsOf } from '../../../support/plugin-host.ts';
 
 const { host, run } = createPluginCalls({ allowPrivateNetworks: true, hookTimeoutSeconds: 5 });
 let server: EchoServer;
@@ -192,4 +194,23 @@ test('a body that nobody reads keeps no batch waiting', async () => {
 
   expect(result).toBe('function');
   expect(batch.failure).toBeUndefined();
+});
+
+test.each([
+  [`import fetch, { Headers } from 'node-fetch';`],
+  [`import * as all from 'node-fetch'; const { default: fetch, Headers } = all;`],
+  [`const fetch = require('node-fetch'); const { Headers } = fetch;`],
+])('a plugin may begin with %s', async (start) => {
+  const code = `${start}
+    export async function processEvent(event, { config }) {
+      const response = await fetch(config.at + '/', { method: 'post', body: 'b', headers: new Headers({ 'x-own': 'h' }) });
+      event.properties.answer = await response.text();
+      return event;
+    }`;
+  await host.use(await builtPlugin(1_000_000, { 'index.js': code }, { at: server.origin }));
+
+  const [event] = eventsOf(await host.runEvents([eventOf()]));
+
+  expect(event?.properties?.['answer']).toBe('POST b');
+  expect(server.seen).toMatchObject([{ own: 'h' }]);
 });
