@@ -16,12 +16,15 @@ const TAKEN = ['_aws', 'pluginConfig'];
  * Refused connections are the host's own metric. A name that CloudWatch would refuse gets a line that says so.
  */
 export function pluginMetricLines(
-  { metrics = [], refusedConnections = {} }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
+  { metrics = [], refusedConnections = [] }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
   timestamp: number,
 ): MetricLine[] {
-  const refusals = Object.entries(refusedConnections).map(([pluginConfig, value]) =>
-    embeddedMetrics(timestamp, { function: 'process-events', pluginConfig })({
-      RefusedConnections: { value, unit: 'Count' },
+  const refusals = refusedConnections.map(({ plugin, count }) =>
+    embeddedMetrics(timestamp, {
+      function: 'process-events',
+      pluginConfig: plugin === null ? 'unknown' : String(plugin),
+    })({
+      RefusedConnections: { value: count, unit: 'Count' },
     }),
   );
   const measured = [...Map.groupBy(metrics, ({ plugin }) => plugin)].flatMap(([plugin, ofPlugin]) =>

@@ -65,6 +65,8 @@ export interface SandboxPlugin {
   config: Record<string, unknown>;
   /** Files that the user uploaded, by the key of their field. */
   attachments?: Record<string, SandboxAttachment>;
+  /** Hosts that it may connect to, see `host-list.ts`. Absent: all that are public. */
+  allowedHosts?: readonly string[];
 }
 
 export interface SandboxAttachment {
@@ -201,6 +203,11 @@ export interface PluginLogLine {
   message: string;
 }
 
+export interface RefusedConnections {
+  plugin: number | null;
+  count: number;
+}
+
 /** The last frame of a batch: everything but the message bodies. */
 export interface Done {
   accounts: Account[];
@@ -212,8 +219,8 @@ export interface Done {
   logsDropped: number;
   /** What plugins have measured since the last batch. */
   metrics?: PluginMetric[];
-  /** Connections that the network guard refused, by plugin config id. */
-  refusedConnections?: Record<string, number>;
+  /** Connections that plugins asked for and were refused since the last batch. Null: nobody knows which plugin it was. */
+  refusedConnections?: RefusedConnections[];
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */

@@ -4,14 +4,17 @@ import { type CheckEvent, checkEvent } from '../event/check-event.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport, type ErrorListener } from './batch-report.ts';
+import { connectingPlugin } from './connecting-plugin.ts';
 import { createDataParser } from './data-realm.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from './frames.ts';
 import type { Invoke, Invoked } from './hook-call.ts';
 import { runHookCalls } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { guardHosts } from './host-guard.ts';
 import { createLibrarySource } from './library-source.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
+import type { Transport } from './meta/fetch-send.ts';
 import { createHostState } from './meta/host-state.ts';
 import { createPluginBuffers } from './meta/plugin-buffers.ts';
 import { createPendingWork } from './pending-work.ts';
@@ -53,6 +56,8 @@ export interface SandboxParts {
   checkEvent?: CheckEvent;
   /** Hears each error of a hook or of a promise that nobody awaited, of which a batch reports the last only. Null: nobody knows whose it is. */
   onError?: ErrorListener;
+  /** Carries requests of `fetch` in place of Node's own. */
+  transport?: Transport;
   /** Called once, before any plugin is loaded and while everything may still be done, with a way to ask the parent. */
   onStart?(ask: (service: string, payload: unknown) => Promise<unknown>): void;
 }
@@ -110,12 +115,13 @@ interface Connection {
 function createWorker(configure: Configure, { parts, parent, writer, records }: Connection) {
   const services = createServiceCalls(writer, configure.missingServices);
   parts.onStart?.(services.call as (service: string, payload: unknown) => Promise<unknown>);
-  if (!configure.allowPrivateNetworks) guardSockets(parent);
+  const report = createBatchReport(parts.onError);
+  if (!configure.allowPrivateNetworks) guardSockets(parent, () => report.refused(connectingPlugin()?.id ?? null));
+  guardHosts(report.refused);
   disarm();
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const report = createBatchReport(parts.onError);
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
@@ -134,6 +140,8 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       log: report.log,
       error: report.error,
       metric: report.metric,
+      onRefused: report.refused,
+      ...(parts.transport === undefined ? {} : { transport: parts.transport }),
       hookTimeoutMilliseconds: limit,
       now: parts.now,
       createUuid: parts.createUuid,
