@@ -60,7 +60,7 @@ describe('a batch that ends every child without anybody to name', () => {
     host = createTestHost({ hookTimeoutSeconds: 1 });
     // Blocks where no call is announced: while the finished event is written.
     const blocks = `exports.processEvent = (event) => {
-      if (event.event === 'harm') fetch.constructor('return globalThis')().process.getBuiltinModule('timers').setImmediate(() => { for (;;) {} });
+      if (event.event === 'harm') Buffer.constructor('return globalThis')().process.getBuiltinModule('timers').setImmediate(() => { for (;;) {} });
       return event;
     };`;
     await host.use(pluginOf(1, good), pluginOf(2, blocks));
@@ -88,7 +88,7 @@ describe('a child that talks nonsense', () => {
         ? '[255,255,255,255,67]'
         : `[...u32(${json.length}), ${type}, ...Buffer.from(${JSON.stringify(json)})]`;
     const forges = `let done = false; exports.processEvent = (event) => {
-      const outer = fetch.constructor('return globalThis')();
+      const outer = Buffer.constructor('return globalThis')();
       const u32 = (n) => [n & 255, (n >> 8) & 255, 0, 0];
       if (event.event === 'harm' && !done) { done = true; outer.process.getBuiltinModule('fs').writeSync(3, Uint8Array.from(${bytes})); }
       return event;
@@ -115,7 +115,7 @@ describe('a child that talks nonsense', () => {
       cpuMicroseconds: 0,
     });
     const forges = `exports.processEvent = (event) => {
-      const outer = fetch.constructor('return globalThis')();
+      const outer = Buffer.constructor('return globalThis')();
       const body = Buffer.from(${JSON.stringify(forged)});
       const head = Buffer.from([body.length & 255, body.length >> 8, 0, 0, 66]);
       outer.process.getBuiltinModule('fs').writeSync(3, Buffer.concat([head, body]));
