@@ -22,6 +22,7 @@ export class DeliverEvents extends Construct {
       description: 'Gives events to onEvent, onSnapshot, composeWebhook and exportEvents, a batch at a time',
       entry: 'functions/deliver-events/deliver-events.lambda.ts',
     });
+    deliveries.grantSend(fn, 'HOGLET_DELIVERIES_QUEUE_URL');
     deliveries.grantSendDeadLetters(fn, 'HOGLET_DELIVERIES_DEAD_LETTER_QUEUE_URL');
     exportRetry.grantStart(fn, 'HOGLET_EXPORT_RETRY_STATE_MACHINE');
     assets.grantWriteExports(fn);

@@ -38,6 +38,7 @@ export const FRAME = {
   /** How one call of `exportEvents` ended: u32 length of a JSON header `ExportHeader`, the header, its events when it failed. */
   export: 72,
   delivered: 73, // the last frame of a `deliver`
+  rest: 74, // as `export`, with a `RestHeader`
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */

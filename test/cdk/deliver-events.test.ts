@@ -30,7 +30,7 @@ describe('deliver-events', () => {
       'sqs:ReceiveMessage': ['DeliveriesQueue'],
       'sqs:DeleteMessage': ['DeliveriesQueue'],
       'sqs:GetQueueAttributes': ['DeliveriesQueue'],
-      'sqs:SendMessage': ['DeliveriesDeadLetters'],
+      'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue'],
       'states:StartExecution': ['ExportRetryStateMachine'],
       'logs:CreateLogStream': ['DeliverEventsFunctionLogs'],
       'logs:PutLogEvents': ['DeliverEventsFunctionLogs'],
