@@ -155,7 +155,8 @@ async function callEventHooks(
   const work = async (): Promise<void> => {
     while (next < texts.length) {
       if (run.limits.isDueToYield()) await run.limits.yield();
-      if (isOver()) return;
+      // Others went on meanwhile.
+      if (isOver() || next >= texts.length) return;
       const position = next++;
       const text = texts[position] as string;
       for (const hook of hooks.for(text)) {

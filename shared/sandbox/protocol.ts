@@ -35,9 +35,8 @@ export const FRAME = {
   invoked: 70,
   /** As `message`, with a `DeliveryHeader`. */
   delivery: 71,
-  /** How one call of `exportEvents` ended: u32 length of a JSON header `ExportHeader`, the header, its events when it failed. */
-  export: 72,
-  delivered: 73, // the last frame of a `deliver`
+  export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
+  delivered: 73,
   rest: 74, // as `export`, with a `RestHeader`
 } as const;
 
