@@ -3,17 +3,15 @@ import { readJson, splitHeader } from '../sandbox/frames.ts';
 import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
   type Batch,
-  type Call,
   type Configure,
   type Done,
   FRAME,
   type Load,
   type Loaded,
   type MessageHeader,
-  type Reply,
   type Running,
 } from '../sandbox/protocol.ts';
-import type { ServiceName } from '../sandbox/service-calls.ts';
+import type { Call, Reply, ServiceName } from '../sandbox/service-calls.ts';
 import { type ChildOptions, startChild } from './child.ts';
 import { type Alarm, createWatchdog, type WatchdogLimits } from './watchdog.ts';
 

@@ -230,20 +230,6 @@ export interface Done {
 /** What plugins did, apart from what became of events. */
 export type PluginReport = Pick<Done, 'errors' | 'logs' | 'logsDropped' | 'metrics' | 'refusedConnections'>;
 
-/** A request of the child to the parent's services; answered by a reply with the same id. */
-export interface Call {
-  id: number;
-  service: ServiceName;
-  /** Shape by service, see `ServiceCalls` in service-calls.ts. */
-  payload: unknown;
-}
-
-export interface Reply {
-  id: number;
-  value?: unknown;
-  error?: string;
-}
-
 /** In `Running`: what runs next is the work of no plugin in particular. */
 export const NO_PLUGIN = -1;
 

@@ -28,15 +28,14 @@ import {
   type Load,
   type Loaded,
   type LoadResult,
-  type Reply,
-  type Running,
 } from './protocol.ts';
 import type { Realm } from './realm.ts';
+import type { Reply } from './service-calls.ts';
 import { createServiceCalls } from './services.ts';
-import { settleLeftovers } from './settle-leftovers.ts';
 import { guardSockets } from './socket-guard.ts';
 import { recordStrayErrors } from './stray-errors.ts';
 import { timeoutError } from './time-limit.ts';
+import { createWhileAlive } from './while-alive.ts';
 
 /** The parent's end of the socket is this file descriptor; see `host/child.ts`. */
 const PARENT_FD = 3;
@@ -165,38 +164,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     report.log({ plugin, source: 'PLUGIN', level: 'ERROR', message: `Unhandled ${stray.name}: ${stray.message}` });
   });
 
-  const announceFlush = async (plugin: number): Promise<void> => {
-    writer.sendJson(FRAME.running, { plugin, hook: 'onFlush', record: -1, position: -1 } satisfies Running);
-    await writer.drained();
-  };
-
-  /**
-   * Runs `step` while telling the parent that this process is alive, then waits for what plugins left behind, not for long after `end`.
-   * In a careful run the parent hears whose buffer is flushed.
-   */
-  const whileAlive = async (
-    step: () => Promise<void>,
-    careful: boolean,
-    end = Number.POSITIVE_INFINITY,
-  ): Promise<string | undefined> => {
-    const ticksPerLimit = Math.ceil(limit / configure.aliveEveryMilliseconds);
-    const timer = setInterval(() => {
-      writer.sendJson(FRAME.alive, {});
-      runner.tick(ticksPerLimit);
-    }, configure.aliveEveryMilliseconds);
-    try {
-      await step();
-      await settleLeftovers(
-        { work, state, buffers, clock, ...(careful ? { announce: announceFlush } : {}) },
-        Math.max(limit / 10, Math.min(limit, end - clock())),
-      );
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    } finally {
-      clearInterval(timer);
-    }
-  };
+  const whileAlive = createWhileAlive({ configure, runner, writer, work, state, buffers, clock });
 
   // It has started: from now on silence means that a plugin blocks it.
   writer.sendJson(FRAME.alive, {});
