@@ -12,16 +12,17 @@ describe('loading plugins', () => {
   it('ends at the deadline, and what was found out by then is known, so that the next attempt gets further', async () => {
     host = createTestHost();
     const heard: LoadResult[] = [];
-    const plugins = [1, 2, 3, 4].map((id) => pluginOf(id, loops));
+    const ids = [1, 2, 3, 4, 5];
+    const plugins = ids.map((id) => pluginOf(id, loops));
     const installation = { plugins, chains: [], onLoad: async (result: LoadResult) => void heard.push(result) };
 
-    await expect(host.install(installation, performance.now() + 3500)).rejects.toThrow('in time');
+    await expect(host.install(installation, performance.now() + 6000)).rejects.toThrow('in time');
     const first = heard.length;
-    await host.install(installation, performance.now() + 20_000);
+    await host.install(installation, performance.now() + 40_000);
 
     expect(first).toBeGreaterThan(0);
-    expect(first).toBeLessThan(4);
-    expect(heard.map(({ id, error }) => [id, error?.name])).toEqual([1, 2, 3, 4].map((id) => [id, 'TimeoutError']));
+    expect(first).toBeLessThan(ids.length);
+    expect(heard.map(({ id, error }) => [id, error?.name])).toEqual(ids.map((id) => [id, 'TimeoutError']));
   });
 
   it('is not blamed on anybody when the process itself takes long to start', async () => {
