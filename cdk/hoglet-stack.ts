@@ -2,9 +2,11 @@ import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AssetsBucket } from './assets-bucket.ts';
+import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
+import { ExportRetry } from './export-retry.ts';
+import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { ProcessEvents } from './process-events.ts';
-import { visibilityTimeoutSeconds } from './process-events-times.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import { RegistryTable } from './registry-table.ts';
 import { RunTasks } from './run-tasks.ts';
@@ -16,6 +18,7 @@ import { TasksQueue } from './tasks-queue.ts';
 /** Everything Hoglet owns in an account, one construct per part. */
 export class HogletStack extends Stack {
   readonly processEvents: ProcessEvents;
+  readonly deliverEvents: DeliverEvents;
   readonly runTasks: RunTasks;
   readonly dispatchJobs: DispatchJobs;
   readonly scheduleTasks: ScheduleTasks;
@@ -37,21 +40,21 @@ export class HogletStack extends Stack {
       name: `${settings.stackName}-ingestion`,
       ...settings.ingestion,
     });
+    const deliveries = new QueueWithDeadLetters(this, 'Deliveries', {
+      name: `${settings.stackName}-deliveries`,
+      visibilityTimeoutSeconds: visibilityTimeoutSeconds(settings.deliverEvents),
+      maxReceiveCount: settings.deliverEvents.maxReceiveCount,
+    });
     const tasks = new TasksQueue(this, 'Tasks', settings);
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
 
-    this.processEvents = new ProcessEvents(this, 'ProcessEvents', {
-      settings,
-      events,
-      ingestion,
-      tasks,
-      registry,
-      state,
-      assets,
-    });
-    this.runTasks = new RunTasks(this, 'RunTasks', { settings, tasks, registry, state, assets });
+    const surroundings = { settings, tasks, registry, state, assets };
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
+    const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
+    this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
+    this.runTasks = new RunTasks(this, 'RunTasks', surroundings);
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
 
@@ -60,11 +63,14 @@ export class HogletStack extends Stack {
       EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
       IngestionQueueUrl: ingestion.queue.queueUrl,
       IngestionDeadLetterQueueUrl: ingestion.deadLetters.queueUrl,
+      DeliveriesQueueUrl: deliveries.queue.queueUrl,
+      DeliveriesDeadLetterQueueUrl: deliveries.deadLetters.queueUrl,
       TasksQueueUrl: tasks.queue.queueUrl,
       TasksDeadLetterQueueUrl: tasks.deadLetters.queueUrl,
       RegistryTableName: registry.table.tableName,
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
+      ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

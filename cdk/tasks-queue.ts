@@ -1,7 +1,7 @@
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
-import { visibilityTimeoutSeconds } from './process-events-times.ts';
+import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { Settings } from './settings.ts';
 

@@ -84,7 +84,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const log = createPluginLog(logger);
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
-    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, sleep }),
+    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
     putObject: (key, content) => putObject(s3, bucket, key, content),
     now,
   });

@@ -55,8 +55,10 @@ export function createMemoryCache(now: () => number): MemoryCache {
         return { value: null };
       case 'increment': {
         if (lists.has(id)) return WRONG_TYPE;
-        const sum = Number(texts.get(id) ?? 0) + command.by;
-        if (!Number.isSafeInteger(sum)) return redisRefusal('ERR value is not an integer or out of range');
+        const before = texts.get(id) ?? '0';
+        const sum = Number(before) + command.by;
+        if (!WHOLE_NUMBER.test(before) || !Number.isSafeInteger(sum))
+          return redisRefusal('ERR value is not an integer or out of range');
         texts.set(id, String(sum));
         return { value: sum };
       }
@@ -72,7 +74,7 @@ export function createMemoryCache(now: () => number): MemoryCache {
       case 'lrem':
       case 'lpop':
         makeList(id);
-        return texts.has(id) ? WRONG_TYPE : { value: runListCommand(command, id, lists) };
+        return texts.has(id) ? WRONG_TYPE : { value: runListCommand(command, id, lists, forget) };
     }
   };
 
@@ -101,6 +103,9 @@ export function createMemoryCache(now: () => number): MemoryCache {
   };
 }
 
+/** What Redis counts up: no sign but a minus, no exponent, no space. */
+const WHOLE_NUMBER = /^(0|-?[1-9]\d*)$/;
+
 export function memoryKey({ plugin, key }: CacheKey): string {
   return `${plugin}:${key}`;
 }
@@ -108,11 +113,16 @@ export function memoryKey({ plugin, key }: CacheKey): string {
 type ListCommand = Extract<CacheCommand, { op: 'lpush' | 'lrange' | 'llen' | 'lrem' | 'lpop' }>;
 
 /** A list that is empty afterwards is gone, as in Redis. */
-function runListCommand(command: ListCommand, id: string, lists: Map<string, string[]>): unknown {
+function runListCommand(
+  command: ListCommand,
+  id: string,
+  lists: Map<string, string[]>,
+  forget: (id: string) => void,
+): unknown {
   const list = lists.get(id) ?? [];
   const answer = changeList(command, list, lists.has(id));
   if (list.length > 0) lists.set(id, list);
-  else lists.delete(id);
+  else forget(id);
   return answer;
 }
 

@@ -20,9 +20,9 @@ export function createMemoryStorage(): MemoryStorage {
     if (command.op === 'init' && !stored.has(id)) stored.set(id, JSON.stringify(command.value));
     if (command.op !== 'increment') return { value: null };
     const before = JSON.parse(stored.get(id) ?? '0') as unknown;
-    if (Number.isNaN(Number(before)))
+    if (typeof before !== 'number')
       return { error: { name: 'Error', message: `The cursor holds no number: ${JSON.stringify(before)}` } };
-    const sum = Number(before) + command.by;
+    const sum = before + command.by;
     stored.set(id, JSON.stringify(sum));
     return { value: sum };
   };

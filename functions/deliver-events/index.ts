@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { inParallel } from '../../shared/aws/in-parallel.ts';
+import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { EndedExport } from '../../shared/host/child-session.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
@@ -8,10 +9,13 @@ import { exportMetrics } from '../exports/export-metrics.ts';
 import type { FailedExport } from '../exports/failed-export.ts';
 import { readDeliveryRecord } from './read-delivery-record.ts';
 import type { ReportDeliveries } from './report-deliveries.ts';
+import { type RecordMessage, restMessages } from './rest-messages.ts';
 
 export interface DeliverEventsDeps {
   plugins: Pick<RegistryFollower, 'refresh' | 'find'>;
   host: Pick<PluginHost, 'deliver'>;
+  /** Sends events on that there was no time for; gives the messages that could not be sent. */
+  sendOn(messages: RecordMessage[]): Promise<RecordMessage[]>;
   /** Has a batch tried again later. @throws when it could not be stored. */
   startRetry(failed: FailedExport): Promise<void>;
   /** Keeps a batch that nobody will try again. @throws when it could not be stored. */
@@ -31,7 +35,8 @@ const CONCURRENT_EXPORTS = 8;
 
 /**
  * Delivers a batch of the `deliveries` queue to the plugins that wait for it. A message is acknowledged when every hook was called with every
- * event, and every event that `exportEvents` did not take lies where it is tried again, or among the dead letters.
+ * event, and every event that `exportEvents` did not take lies where it is tried again, or among the dead letters. Events for which there was
+ * no time are sent on as messages of their own: a message that takes longer than the function may would never come to its end.
  */
 export function createDeliverEvents(deps: DeliverEventsDeps) {
   return async (event: SQSEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SQSBatchResponse> => {
@@ -40,19 +45,26 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
     const { Records: records } = event;
 
     await deps.plugins.refresh(deadline);
-    const result = await deps.host.deliver(records.map(readDeliveryRecord), deadline);
+    const deliveries = records.map(readDeliveryRecord);
+    const result = await deps.host.deliver(deliveries, deadline);
     const kept = await inParallel(result.exports, CONCURRENT_EXPORTS, (ended) => keep(ended, deps));
+    const sentOn = restMessages(result, deliveries);
+    const unsent = await deps.sendOn(sentOn);
     await deps.recordPluginErrors(result);
 
+    const isOnItsWay = (record: number) => sentOn.some((message) => message.record === record);
     const failed = new Set([
-      ...records.map((_, record) => record).filter((record) => result.accounts[record]?.unfinished !== undefined),
+      ...records
+        .map((_, record) => record)
+        .filter((record) => result.accounts[record]?.unfinished !== undefined && !isOnItsWay(record)),
+      ...unsent.map(({ record }) => record),
       ...result.exports
         .filter((_, index) => kept[index] === false)
         .flatMap(({ parts }) => parts.map(({ record }) => record)),
     ]);
     const exports = result.exports.filter((_, index) => kept[index]);
     deps.report({
-      result: { ...result, exports, metrics: [...(result.metrics ?? []), ...exports.flatMap(metricsOf)] },
+      result: { ...result, exports, metrics: mergeMetrics([...(result.metrics ?? []), ...exports.flatMap(metricsOf)]) },
       records,
       failed,
       milliseconds: deps.clock() - startedAt,

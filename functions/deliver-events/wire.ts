@@ -25,6 +25,7 @@ export function wireDeliverEvents(
   return runtime.endable(
     createDeliverEvents({
       ...runtime,
+      sendOn: sendTo(configuration.HOGLET_DELIVERIES_QUEUE_URL),
       startRetry: (failed) => startRetry(failed, { putObject: put, stateMachine }),
       async bury(failed) {
         await buryExport(failed, sendTo(configuration.HOGLET_DELIVERIES_DEAD_LETTER_QUEUE_URL));

@@ -12,7 +12,7 @@ export function wireDispatchJobs(configuration: Configuration, environment: Reco
   const { clients, sleep, now, writeMetricLine } = runtime;
   return runtime.handler(
     createDispatchJobs({
-      later: createLaterJobs({ dynamodb: clients.dynamodb, table: configuration.HOGLET_STATE_TABLE, sleep }),
+      later: createLaterJobs({ dynamodb: clients.dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
       send: runtime.sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
       report: ({ dispatched, lateMilliseconds }) =>
         writeMetricLine(

@@ -16,13 +16,16 @@ const TAKEN = ['_aws', 'pluginConfig'];
  * Refused connections are the host's own metric. A name that CloudWatch would refuse gets a line that says so.
  */
 export function pluginMetricLines(
-  { metrics = [], refusedConnections = {} }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
+  { metrics = [], refusedConnections = [] }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
   timestamp: number,
   functionName = 'process-events',
 ): MetricLine[] {
-  const refusals = Object.entries(refusedConnections).map(([pluginConfig, value]) =>
-    embeddedMetrics(timestamp, { function: functionName, pluginConfig })({
-      RefusedConnections: { value, unit: 'Count' },
+  const refusals = refusedConnections.map(({ plugin, count }) =>
+    embeddedMetrics(timestamp, {
+      function: functionName,
+      pluginConfig: plugin === null ? 'unknown' : String(plugin),
+    })({
+      RefusedConnections: { value: count, unit: 'Count' },
     }),
   );
   const measured = [...Map.groupBy(metrics, ({ plugin }) => plugin)].flatMap(([plugin, ofPlugin]) =>

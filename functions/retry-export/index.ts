@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import type { Context } from 'aws-lambda';
+import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
@@ -32,7 +33,7 @@ const RESERVE_MILLISECONDS = 3000;
 /**
  * Tries a batch of events once more, or gives it up.
  *
- * @throws an error named RetryError when it is to be tried again later, by any other name when it is not.
+ * @throws an error named RetryError when it is to be tried again later, which also the host's own troubles ask for; by any other name when it is not.
  */
 export function createRetryExport(deps: RetryExportDeps) {
   return async (
@@ -40,14 +41,15 @@ export function createRetryExport(deps: RetryExportDeps) {
     context: Pick<Context, 'getRemainingTimeInMillis'>,
   ): Promise<{ delivered: number }> => {
     const deadline = deps.clock() + context.getRemainingTimeInMillis() - RESERVE_MILLISECONDS;
-    const lines = gunzipSync(await deps.readObject(input.key)).toString('utf8');
+    const read = async () => gunzipSync(await deps.readObject(input.key)).toString('utf8');
     if (input.error !== undefined) {
-      await deps.bury({ ...input, lines, error: lastError(input.error) });
+      await deps.bury({ ...input, lines: await read(), error: lastError(input.error) });
       deps.reportMetrics(givenUpMetrics(input.pluginConfig, input.events));
       return { delivered: 0 };
     }
 
-    await deps.plugins.refresh(deadline);
+    const lines = await orRetry(read());
+    await orRetry(deps.plugins.refresh(deadline));
     if (deps.plugins.find(input.pluginConfig) === undefined)
       throw named('PluginDisabledError', `The plugin config ${input.pluginConfig} is disabled or gone`);
     await tryExport(input, lines, deadline, deps);
@@ -55,15 +57,22 @@ export function createRetryExport(deps: RetryExportDeps) {
   };
 }
 
+/** What is not the plugin's fault passes. */
+async function orRetry<Value>(work: Promise<Value>): Promise<Value> {
+  return work.catch((error: unknown) => {
+    throw named('RetryError', `The export could not be tried: ${(error as Error).message}`);
+  });
+}
+
 async function tryExport(input: ExportRetry, lines: string, deadline: number, deps: RetryExportDeps): Promise<void> {
   const { pluginConfig, events } = input;
   const call = { plugin: pluginConfig, hook: 'exportEvents', argument: `[${lines.replaceAll('\n', ',')}]` };
-  const result = await deps.host.invoke([call], deadline);
+  const result = await orRetry(deps.host.invoke([call], deadline));
   const [{ error, unfinished } = {}] = result.results;
   // A plugin that is not there yet has not been asked: that is no error of its own.
   const wasAsked = unfinished === undefined && error?.name !== 'NotLoadedError';
   const counted = wasAsked ? attemptMetrics(pluginConfig, events, error) : [];
-  deps.reportMetrics([...(result.metrics ?? []), ...counted]);
+  deps.reportMetrics(mergeMetrics([...(result.metrics ?? []), ...counted]));
   await deps.recordPluginErrors(
     error === undefined || !wasAsked
       ? result

@@ -1,5 +1,5 @@
 import { combineMetric } from '../sandbox/meta/metrics.ts';
-import type { Account, PluginMetric, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { Account, PluginMetric, RefusedConnections, SandboxPlugin } from '../sandbox/protocol.ts';
 import type { BatchOutput } from './child-session.ts';
 
 /** The batch could not be finished: it must come again. */
@@ -98,11 +98,19 @@ export function mergeOutputs(outputs: BatchOutput[]): BatchOutput {
     logs: outputs.flatMap(({ logs }) => logs),
     logsDropped: sum(outputs.map(({ logsDropped }) => logsDropped)),
     metrics: mergeMetrics(outputs.flatMap(({ metrics = [] }) => metrics)),
+    refusedConnections: mergeRefusals(outputs.flatMap(({ refusedConnections = [] }) => refusedConnections)),
     cpuMicroseconds: Math.max(...outputs.map(({ cpuMicroseconds }) => cpuMicroseconds)),
   };
 }
 
-function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
+function mergeRefusals(refusals: RefusedConnections[]): RefusedConnections[] {
+  const merged = new Map<number | null, number>();
+  for (const { plugin, count } of refusals) merged.set(plugin, (merged.get(plugin) ?? 0) + count);
+  return [...merged].map(([plugin, count]) => ({ plugin, count }));
+}
+
+/** Makes one value of all that were measured of the same metric. */
+export function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
   const merged = new Map<string, PluginMetric>();
   for (const metric of metrics) {
     const id = `${metric.plugin}:${metric.name}`;

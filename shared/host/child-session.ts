@@ -1,21 +1,18 @@
 import { bodyText } from '../event/body-text.ts';
-import type { Deliver, Delivered, ExportHeader } from '../sandbox/delivery.ts';
+import type { Deliver, Delivered, DeliveryHeader, ExportHeader, RestHeader } from '../sandbox/delivery.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
 import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
   type Batch,
-  type Call,
   type Configure,
-  type DeliveryHeader,
   type Done,
   FRAME,
   type Load,
   type Loaded,
   type MessageHeader,
-  type Reply,
   type Running,
 } from '../sandbox/protocol.ts';
-import type { ServiceName } from '../sandbox/service-calls.ts';
+import type { Call, Reply, ServiceName } from '../sandbox/service-calls.ts';
 import { type ChildOptions, startChild } from './child.ts';
 import { type Alarm, createWatchdog, type WatchdogLimits } from './watchdog.ts';
 
@@ -46,6 +43,12 @@ export interface EndedExport extends ExportHeader {
   lines: string;
 }
 
+/** Events of one message for which there was no time. */
+export interface DeliveryRest extends RestHeader {
+  /** One JSON text a line. */
+  lines: string;
+}
+
 /** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
 export interface ChildSession {
   processId: number;
@@ -53,7 +56,11 @@ export interface ChildSession {
   batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
   invoke(invoke: Invoke): Promise<Invoked>;
   /** `onExport` hears of each export as soon as it has ended, also when the child dies afterwards. */
-  deliver(deliver: Deliver, bodies: string[], onExport: (ended: EndedExport) => void): Promise<Delivered>;
+  deliver(
+    deliver: Deliver,
+    bodies: string[],
+    onExport: (ended: EndedExport) => void,
+  ): Promise<Delivered & { rests: DeliveryRest[] }>;
   /** Ends the child at once. */
   close(): Promise<void>;
 }
@@ -92,6 +99,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
   let deliveries: OutgoingDelivery[] = [];
+  let rests: DeliveryRest[] = [];
   let hearExport: (ended: EndedExport) => void = () => {};
   let outputBytes = 0;
   let finish: ((result: unknown) => void) | null = null;
@@ -113,6 +121,9 @@ export function openChildSession(options: SessionOptions): ChildSession {
     else if (type === FRAME.export) {
       const { body: lines, ...header } = takeBody<ExportHeader>(payload);
       hearExport({ ...header, lines });
+    } else if (type === FRAME.rest) {
+      const { body: lines, ...header } = takeBody<RestHeader>(payload);
+      rests.push({ ...header, lines });
     } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
     else if (LAST_FRAMES.includes(type)) finish?.(readJson(payload));
@@ -153,6 +164,7 @@ export function openChildSession(options: SessionOptions): ChildSession {
     running = null;
     messages = [];
     deliveries = [];
+    rests = [];
     outputBytes = 0;
     watchdog = createWatchdog(child.processId, options.watchdog, isStarting, options.clock, (why) => {
       alarm = why;
@@ -185,7 +197,8 @@ export function openChildSession(options: SessionOptions): ChildSession {
     },
     async deliver(deliver, bodies, onExport) {
       hearExport = onExport;
-      return (await work(() => sendWithBodies(FRAME.deliver, deliver, bodies))) as Delivered;
+      const delivered = (await work(() => sendWithBodies(FRAME.deliver, deliver, bodies))) as Delivered;
+      return { ...delivered, rests };
     },
     async close() {
       child.kill();

@@ -95,7 +95,7 @@ function heapFlags(heapMegabytes: number): string[] {
   return [
     `--max-old-space-size=${heapMegabytes}`,
     `--initial-old-space-size=${Math.min(INITIAL_OLD_SPACE_MEGABYTES, Math.floor(heapMegabytes / 2))}`,
-    `--min-semi-space-size=${SEMI_SPACE_MEGABYTES}`,
+    `--min-semi-space-size=${Math.min(SEMI_SPACE_MEGABYTES, Math.max(1, Math.floor(heapMegabytes / 16)))}`,
   ];
 }
 

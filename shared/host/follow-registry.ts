@@ -198,8 +198,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 }
 
 /** What a plugin is set up with: when it changes, the plugin is set up anew. */
-function identityOf({ teamId, plugin, config, attachments }: PluginConfig): string {
-  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, attachments]);
+function identityOf({ teamId, plugin, config, attachments, allowedHosts }: PluginConfig): string {
+  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, attachments, allowedHosts]);
 }
 
 /** The registry's shape of a hook's error. */

@@ -28,7 +28,7 @@ export function createPluginFiles({ readCode, readAttachment }: PluginFilesDeps)
   };
 
   return {
-    async complete({ id, teamId, plugin, config, attachments: files }) {
+    async complete({ id, teamId, plugin, config, attachments: files, allowedHosts }) {
       const [text, ...completed] = await Promise.all([
         once(code, plugin.codeHash, () => readCode(plugin.codeHash)),
         ...Object.entries(files).map(complete),
@@ -39,6 +39,7 @@ export function createPluginFiles({ readCode, readAttachment }: PluginFilesDeps)
         name: plugin.name,
         code: text,
         config,
+        ...(allowedHosts === undefined ? {} : { allowedHosts }),
         ...(completed.length === 0 ? {} : { attachments: Object.fromEntries(completed) }),
       };
     },

@@ -1,7 +1,7 @@
 import type { Deliver, Delivered, DeliveryMessageHead } from '../sandbox/delivery.ts';
 import { HostFailure } from './batch-output.ts';
 import { MAX_NAMELESS_DEATHS } from './child-keeper.ts';
-import { ChildDeath, type EndedExport } from './child-session.ts';
+import { ChildDeath, type DeliveryRest, type EndedExport } from './child-session.ts';
 import type { RunDeps } from './run-batch.ts';
 import { softLimitMilliseconds } from './soft-limit.ts';
 import { deathName, type Verdict } from './strikes.ts';
@@ -16,6 +16,8 @@ export interface IncomingDelivery extends DeliveryMessageHead {
 export interface DeliveryResult extends Delivered {
   /** Each call of `exportEvents`, those before a death of the child included. */
   exports: EndedExport[];
+  /** Events for which there was no time: to be sent on before their messages are acknowledged. */
+  rests: DeliveryRest[];
   /** Plugins that have killed the host too often: to be disabled. Their messages are unfinished. */
   verdicts: Verdict[];
 }
@@ -68,21 +70,28 @@ export async function runDeliveries(
 }
 
 /**
- * The one rule, checked before anything is acknowledged: every event of a finished message was exported, or was not to be.
+ * The one rule, checked before anything is acknowledged: every event of a finished message was exported, was not to be, or is here.
  *
  * @throws HostFailure
  */
-function checkDeliveries({ accounts }: Delivered, exports: EndedExport[], deliveries: IncomingDelivery[]): void {
+function checkDeliveries(
+  { accounts, rests }: Delivered & { rests: DeliveryRest[] },
+  exports: EndedExport[],
+  deliveries: IncomingDelivery[],
+): void {
   if (accounts.length !== deliveries.length)
     throw new HostFailure(`The plugin host accounted for ${accounts.length} of ${deliveries.length} deliveries`);
   const exported = deliveries.map(() => 0);
   for (const { parts } of exports)
     for (const { record, events } of parts) exported[record] = (exported[record] ?? 0) + events;
+  const givenBack = deliveries.map(() => 0);
+  for (const { record, events } of rests) givenBack[record] = (givenBack[record] ?? 0) + events;
   for (const [record, account] of accounts.entries()) {
     if (account.unfinished !== undefined) continue;
     const given = deliveries[record]?.events ?? account.events;
-    const isWhole = account.events === given && account.events === account.exported + account.notExported;
-    if (!isWhole || account.exported !== exported[record]) {
+    const isWhole =
+      account.events === given && account.events === account.exported + account.notExported + account.givenBack;
+    if (!isWhole || account.exported !== exported[record] || account.givenBack !== givenBack[record]) {
       const told = JSON.stringify({ given, exported: exported[record], account });
       throw new HostFailure(`The plugin host's account of a delivery does not add up: ${told}`);
     }

@@ -61,6 +61,11 @@ export interface PluginConfig {
   config: Record<string, unknown>;
   /** Files the user uploaded for `attachment` fields, by field key. */
   attachments: Record<string, PluginAttachment>;
+  /**
+   * Hosts that the plugin may connect to: `api.example.com`, `*.example.com`, an address, each with or without `:port`.
+   * Absent: all that are public.
+   */
+  allowedHosts?: string[];
   error?: PluginConfigError;
   setup?: SetupAttempts;
   /** As of the last successful load, like `metrics`; absent before the first. */

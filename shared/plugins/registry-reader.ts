@@ -38,7 +38,11 @@ export interface RegistryReader {
 
 /** A plugin's item; its revision is added to that of its plugin configs. */
 type PluginItem = Plugin & { revision: number };
-type PluginConfigItem = Omit<PluginConfig, 'plugin' | keyof Status> & { pluginId: number };
+type PluginConfigItem = Omit<PluginConfig, 'plugin' | 'allowedHosts' | keyof Status> & {
+  pluginId: number;
+  /** Null when it has none any more. */
+  allowedHosts?: string[] | null;
+};
 type Status = Pick<PluginConfig, 'error' | 'setup' | 'capabilities' | 'metrics'>;
 type StatusItem = Status & { id: number };
 
@@ -115,12 +119,13 @@ export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryRe
 function joinConfigs(plugins: PluginItem[], configs: PluginConfigItem[], statuses: StatusItem[]): PluginConfig[] {
   const pluginById = new Map(plugins.map((plugin) => [plugin.id, plugin]));
   const statusById = new Map(statuses.map(({ id, ...status }) => [id, status]));
-  return configs.flatMap(({ pluginId, ...config }) => {
+  return configs.flatMap(({ pluginId, allowedHosts, ...config }) => {
     const plugin = pluginById.get(pluginId);
     if (plugin === undefined) return [];
     const { id, name, codeHash } = plugin;
     return {
       ...config,
+      ...(allowedHosts ? { allowedHosts } : {}),
       plugin: { id, name, codeHash },
       revision: config.revision + plugin.revision,
       ...statusById.get(config.id),

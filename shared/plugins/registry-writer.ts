@@ -23,7 +23,10 @@ export interface RegistryWriterDeps {
 }
 
 /** A plugin config as it is installed: the plugin by id; attachments, which lie in the bucket already, by reference. */
-export type NewPluginConfig = Pick<PluginConfig, 'id' | 'teamId' | 'enabled' | 'order' | 'config' | 'attachments'> & {
+export type NewPluginConfig = Pick<
+  PluginConfig,
+  'id' | 'teamId' | 'enabled' | 'order' | 'config' | 'attachments' | 'allowedHosts'
+> & {
   pluginId: number;
 };
 
@@ -118,8 +121,8 @@ export function createRegistryWriter({ dynamodb, s3, table, bucket, now }: Regis
       return { contentType, fileName, key };
     },
 
-    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments }) {
-      await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments });
+    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments, allowedHosts = null }) {
+      await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments, allowedHosts });
     },
 
     async setEnabled(id, enabled) {

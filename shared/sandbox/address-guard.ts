@@ -42,6 +42,8 @@ function isForbiddenIpv6(groups: Groups): boolean {
     // Local-use NAT64, and the well-known prefix with an IPv4 address behind it.
     return groups[2] === 1 || isForbiddenIpv4(groups[6], groups[7]);
   }
+  // IETF protocol assignments, among them Teredo, which carries IPv4 addresses.
+  if (first === 0x2001 && ((groups[1] as number) & 0xfe00) === 0) return true;
   if (first === 0x2002) return isForbiddenIpv4(groups[1], groups[2]); // 6to4
   // Unspecified, loopback, and IPv4 addresses: compatible, mapped, translated (RFC 2765).
   for (let index = 0; index < 4; index++) if (groups[index] !== 0) return false;

@@ -15,6 +15,8 @@ export interface BatchReport {
   log(line: PluginLogLine): void;
   /** Adds a value to its metric. */
   metric(metric: PluginMetric): void;
+  /** Counts a connection that was refused. */
+  refused(plugin: number | null): void;
   /** Hands over all that was collected and begins anew. */
   take(): Omit<Done, 'cpuMicroseconds'>;
 }
@@ -29,6 +31,7 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
   let logs: PluginLogLine[] = [];
   let logsDropped = 0;
   let metrics = new Map<string, PluginMetric>();
+  let refusals = new Map<number | null, number>();
 
   return {
     get accounts() {
@@ -54,6 +57,7 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
       if (known === undefined) metrics.set(id, measured);
       else known.value = combineMetric(known.operation, known.value, measured.value);
     },
+    refused: (plugin) => void refusals.set(plugin, (refusals.get(plugin) ?? 0) + 1),
     take() {
       // The message of an unfinished record comes again as a whole, and with it its bad events.
       const kept = deadLetters.filter(({ record }) => accounts[record]?.unfinished !== true);
@@ -65,6 +69,9 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
         logs,
         logsDropped,
         ...reported(metrics),
+        ...(refusals.size === 0
+          ? {}
+          : { refusedConnections: [...refusals].map(([plugin, count]) => ({ plugin, count })) }),
       };
       accounts = [];
       deadLetters = [];
@@ -72,6 +79,7 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
       logs = [];
       logsDropped = 0;
       metrics = new Map();
+      refusals = new Map();
       return done;
     },
   };

@@ -1,16 +1,9 @@
 import { createMessageWriter } from '../event/write-messages.ts';
 import { createBatchLimits } from './batch-limits.ts';
+import type { DeliveryHeader } from './delivery.ts';
 import type { FrameWriter } from './frames.ts';
 import { namedError } from './hook-error.ts';
-import {
-  type Account,
-  type Batch,
-  type DeliveryHeader,
-  FRAME,
-  type MessageHeader,
-  NO_PLUGIN,
-  type Running,
-} from './protocol.ts';
+import { type Account, type Batch, FRAME, type MessageHeader, NO_PLUGIN, type Running } from './protocol.ts';
 import type { CarefulSteps } from './run-events.ts';
 import { type BatchDeps, type BatchRun, runRecord } from './run-record.ts';
 import { createDeliveryWriter } from './write-deliveries.ts';

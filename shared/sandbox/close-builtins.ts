@@ -32,8 +32,34 @@ export function builtinsFromStart(): unknown[] {
     async () => {},
     async function* generator() {},
   ].map((value) => Object.getPrototypeOf(value) as unknown);
-  return [...globalsOf(NAMES), ...unnamed];
+  // The class that makes all buffers; nothing but this getter leads to it.
+  const { [Symbol.species]: buffers } = Buffer as unknown as Record<symbol, unknown>;
+  // Of every error, with functions that all errors share, is its `stack`.
+  return [...globalsOf(NAMES), ...unnamed, buffers, new Error('only an example'), ...errorsOf(MISUSES)];
 }
+
+/** Node gives the errors of each code a prototype of their own, which nothing leads to but such an error. */
+function errorsOf(calls: (() => unknown)[]): unknown[] {
+  return calls.map((call) => {
+    try {
+      return call();
+    } catch (error) {
+      return error;
+    }
+  });
+}
+
+/** One for each code that plugins meet easily. */
+const MISUSES: (() => unknown)[] = [
+  () => Reflect.apply(Buffer.from, Buffer, [null]),
+  () => Buffer.alloc(-1),
+  () => Reflect.apply(Buffer.from, Buffer, ['', 'none']),
+  () => Buffer.alloc(1).readInt16LE(),
+  () => Buffer.alloc(1).swap16(),
+  () => Reflect.get(URLSearchParams.prototype, 'size'),
+  () => Reflect.construct(URL, []),
+  () => new URL('none'),
+];
 
 /** What `fetch` hands out. Apart from the others because it is loaded with the first request, and costs what a plugin without any need not pay. */
 export function builtinsOfFetch(): unknown[] {
@@ -60,9 +86,12 @@ export function closePrototype(prototype: object): void {
       continue;
     }
     const get = () => value as unknown;
-    const set = function (this: unknown, own: unknown) {
-      if (this === prototype || !isObject(this)) return;
-      define(this, key, { value: own, writable: true, enumerable: true, configurable: true });
+    // A method: other functions have a prototype of their own.
+    const { set } = {
+      set(this: unknown, own: unknown) {
+        if (this === prototype || !isObject(this)) return;
+        define(this, key, { value: own, writable: true, enumerable: true, configurable: true });
+      },
     };
     define(prototype, key, { configurable: false, enumerable: false, get, set });
     Object.freeze(get);
@@ -75,11 +104,16 @@ export function closePrototype(prototype: object): void {
 /** Objects are given properties of their own by names that these prototypes have: errors by libraries, streams and emitters by Node. */
 function isOverridden(value: object): boolean {
   return (
-    value === Object.prototype ||
+    isObjectPrototype(value) ||
     value === Error.prototype ||
     Error.prototype.isPrototypeOf(value) ||
     (Object.hasOwn(value, 'constructor') && ('_events' in value || 'pipe' in value || isWebStream(value)))
   );
+}
+
+/** That of any realm. */
+function isObjectPrototype(value: object): boolean {
+  return Object.getPrototypeOf(value) === null && Object.hasOwn(value, '__proto__');
 }
 
 /** Node makes those of requests and clones without calling their constructor, and then assigns it. */

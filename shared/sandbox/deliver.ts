@@ -41,6 +41,7 @@ export async function runDeliveries(
       events: 0,
       exported: 0,
       notExported: 0,
+      givenBack: 0,
       failed: 0,
       unfinished: 'time',
     }),

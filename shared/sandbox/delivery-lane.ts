@@ -3,7 +3,7 @@ import { Rejection } from '../event/rejection.ts';
 import { createExportBuffer } from '../pipeline/export-buffer.ts';
 import type { BatchLimits } from './batch-limits.ts';
 import type { DeliverDeps } from './deliver.ts';
-import type { Deliver, DeliveryAccount, DeliveryMessageHead, DeliveryPlace } from './delivery.ts';
+import type { Deliver, DeliveryAccount, DeliveryMessageHead, DeliveryPlace, RestHeader } from './delivery.ts';
 import { callEventHook, eventHooks } from './event-hooks.ts';
 import type { Plugin } from './plugin.ts';
 import { FRAME, type Running } from './protocol.ts';
@@ -29,6 +29,8 @@ export interface LaneState {
   plugin: Plugin;
   round: number;
   run: LaneRun;
+  /** Calls made. */
+  calls: number;
   /** Calls that took too long. */
   timeouts: number;
   isSuspended(): boolean;
@@ -44,7 +46,6 @@ const MAX_EXPORT_LENGTH = 32 * 1024 * 1024;
 
 /** Delivers one lane's messages: first to the hooks for single events, then to `exportEvents`, over the messages' borders. */
 export async function runLane(lane: Lane, run: LaneRun): Promise<void> {
-  const { accounts } = run;
   const plugin = run.find(lane.plugin);
   const isRefused = run.deliver.suspended.includes(lane.plugin);
   if (plugin === undefined || isRefused) {
@@ -54,6 +55,7 @@ export async function runLane(lane: Lane, run: LaneRun): Promise<void> {
   const state = laneState(plugin, lane, run);
   const exports = createExports(state);
   const isOver = () => run.isOver() || state.isSuspended();
+  const rests: Rest[] = [];
   for (const record of lane.records) {
     if (isOver()) break;
     const texts = readBody(record, run);
@@ -61,16 +63,39 @@ export async function runLane(lane: Lane, run: LaneRun): Promise<void> {
     const account = accountOf(run, record);
     account.events = texts.length;
     const called = lane.only === undefined ? await callEventHooks(texts, record, state, isOver) : texts.length;
-    if (called < texts.length) break;
     delete account.unfinished;
-    await exports.add(texts, record);
+    await exports.add(called === texts.length ? texts : texts.slice(0, called), record);
+    if (called < texts.length) rests.push({ record, only: lane.only, texts: texts.slice(called) });
   }
   if (!isOver()) await exports.flush();
-  await exports.ended();
+  for (const [record, texts] of await exports.left()) rests.push({ record, only: 'exportEvents', texts });
+  // Without a single call made, giving back would go on for ever; and who is suspended needs the pause until its messages come again.
+  if (state.calls > 0 && !state.isSuspended()) for (const rest of rests) giveBack(rest, run);
+  conclude(lane, state);
+}
+
+/** Events of one message for which there was no time. */
+interface Rest {
+  record: number;
+  only?: RestHeader['only'] | undefined;
+  texts: string[];
+}
+
+function giveBack({ record, only, texts }: Rest, run: LaneRun): void {
+  const header: RestHeader = { record, events: texts.length, ...(only === undefined ? {} : { only }) };
+  run.writer.sendWithHeader(FRAME.rest, header, Buffer.from(texts.join('\n')));
+  accountOf(run, record).givenBack += texts.length;
+}
+
+/** Says of each message whether it is finished. */
+function conclude(lane: Lane, state: LaneState): void {
   for (const record of lane.records) {
-    const account = accounts[record] as DeliveryAccount;
-    if (account.exported + account.notExported < account.events) account.unfinished = 'time';
-    if (account.unfinished === 'time' && state.isSuspended()) account.unfinished = 'suspended';
+    const account = accountOf(state.run, record);
+    const { events, exported, notExported, givenBack } = account;
+    if (exported + notExported + givenBack < events) account.unfinished = 'time';
+    if (account.unfinished !== 'time') continue;
+    if (state.isSuspended()) account.unfinished = 'suspended';
+    else if (events === 0 && state.calls > 0) account.unfinished = 'later';
   }
 }
 
@@ -80,6 +105,7 @@ function laneState(plugin: Plugin, { round }: Lane, run: LaneRun): LaneState {
     plugin,
     round,
     run,
+    calls: 0,
     timeouts: 0,
     isSuspended: () => state.timeouts >= run.timeoutsBeforeSuspension,
     async before(hook, { record, position }) {
@@ -129,7 +155,8 @@ async function callEventHooks(
   const work = async (): Promise<void> => {
     while (next < texts.length) {
       if (run.limits.isDueToYield()) await run.limits.yield();
-      if (isOver()) return;
+      // Others went on meanwhile.
+      if (isOver() || next >= texts.length) return;
       const position = next++;
       const text = texts[position] as string;
       for (const hook of hooks.for(text)) {
@@ -160,10 +187,13 @@ function createExports(state: LaneState) {
     if (!canExport || isSnapshot(text, run)) return false;
     return ignored.size === 0 || !ignored.has(nameOf(text, run));
   };
+  const left: ExportedEvent[] = [];
   const begin = async (batch: ExportedEvent[]): Promise<void> => {
     while (waiting.size >= atOnce) await Promise.race(waiting);
-    // Enough of its calls took too long: what is not exported comes again.
-    if (run.isOver() || state.isSuspended()) return;
+    if (run.isOver() || state.isSuspended()) {
+      left.push(...batch);
+      return;
+    }
     const call: Promise<void> = runExport(batch, state).finally(() => waiting.delete(call));
     waiting.add(call);
   };
@@ -181,8 +211,12 @@ function createExports(state: LaneState) {
       const rest = buffer.flush();
       if (rest !== null) await begin(rest);
     },
-    async ended(): Promise<void> {
+    /** Waits for the calls under way, and gives what there was no time for, by message. */
+    async left(): Promise<Map<number, string[]>> {
       await Promise.all(waiting);
+      left.push(...(buffer.flush() ?? []));
+      const byRecord = Map.groupBy(left, ({ record }) => record);
+      return new Map([...byRecord].map(([record, events]) => [record, events.map(({ text }) => text)]));
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { Done, HookError } from './protocol.ts';
+import type { Done, HookError, MessageHeader } from './protocol.ts';
+
+/** A message for each of these plugin configs: its body is the same for all. */
+export interface DeliveryHeader extends MessageHeader {
+  plugins: readonly number[];
+}
 
 /**
  * Has events delivered to plugins that wait for them: `onEvent`, `composeWebhook` or `onSnapshot` for each, `exportEvents` for many together.
@@ -52,8 +57,17 @@ export interface ExportHeader extends ExportPlace {
   error?: HookError;
 }
 
+/** Events of one message for which there was no time. The frame goes on with them, one JSON text a line. */
+export interface RestHeader {
+  record: number;
+  events: number;
+  /** Their other hooks have been called. */
+  only?: 'exportEvents';
+}
+
 /**
- * What became of one message. When it is finished, every hook was called with every event, and `events = exported + notExported`.
+ * What became of one message. When it is finished, every event was given to every hook or back to the parent, and
+ * `events = exported + notExported + givenBack`.
  */
 export interface DeliveryAccount {
   events: number;
@@ -61,10 +75,15 @@ export interface DeliveryAccount {
   exported: number;
   /** Events that the plugin does not want exported, or cannot export. */
   notExported: number;
+  /** Events for which there was no time: they are to be sent on as messages of their own. */
+  givenBack: number;
   /** Failures of hooks that get single events; they are not repeated. */
   failed: number;
-  /** Why the message must come again: its plugin config is not loaded, took too long too often, time is over, or the body makes no sense. */
-  unfinished?: 'absent' | 'suspended' | 'time' | 'unreadable';
+  /**
+   * Why the message must come again: its plugin config is not loaded, took too long too often, time is over, or the body makes no sense.
+   * `later`: there was time for others of its plugin config, so that it may be sent on as it is.
+   */
+  unfinished?: 'absent' | 'suspended' | 'time' | 'later' | 'unreadable';
 }
 
 /** The last frame of a `Deliver`. */

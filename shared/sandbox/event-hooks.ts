@@ -49,6 +49,7 @@ export function callEventHook(
   state: LaneState,
 ): Promise<void> | undefined {
   const { plugin, run } = state;
+  state.calls++;
   const fail = (thrown: unknown): void => {
     const error = hookErrorFrom(thrown, name, run.parse(text) as { uuid: string; event: string });
     if (error.name === 'TimeoutError') state.timeouts++;

@@ -26,8 +26,12 @@ export interface ExportedHooks {
   find(name: string): Hook | null;
 }
 
-/** Finds a plugin's hooks among its exports: any truthy value counts, as it did in PostHog. */
-export function exportedHooks(places: ExportPlaces): ExportedHooks {
+/**
+ * Finds a plugin's hooks among its exports: any truthy value counts, as it did in PostHog.
+ *
+ * @param prepare makes of a hook what is to be called, once for each time it is asked for.
+ */
+export function exportedHooks(places: ExportPlaces, prepare: (name: string, hook: Hook) => Hook): ExportedHooks {
   const exported = (name: string) => (findExport(places, name) as Hook | undefined) ?? null;
   const processEvent = exported('processEvent') ?? oneByOne(exported('processEventBatch'));
   const jobs = jobsOf(places);
@@ -35,16 +39,18 @@ export function exportedHooks(places: ExportPlaces): ExportedHooks {
   const scheduledTasks = namesOf(places).filter(
     (name) => name.startsWith(SCHEDULED) && typeof exported(name) === 'function',
   );
+  const look = (name: string): Hook | null => {
+    if (name === 'processEvent') return processEvent;
+    if (!name.startsWith(JOB)) return exported(name);
+    const job = jobs.get(name.slice(JOB.length));
+    // Anything but a function is the name of another export.
+    return typeof job === 'function' || job === undefined ? ((job as Hook | undefined) ?? null) : exported(String(job));
+  };
   return {
     capabilities: { methods, jobs: [...jobs.keys()], scheduledTasks },
     find(name) {
-      if (name === 'processEvent') return processEvent;
-      if (!name.startsWith(JOB)) return exported(name);
-      const job = jobs.get(name.slice(JOB.length));
-      // Anything but a function is the name of another export.
-      return typeof job === 'function' || job === undefined
-        ? ((job as Hook | undefined) ?? null)
-        : exported(String(job));
+      const hook = look(name);
+      return hook === null ? null : prepare(name, hook);
     },
   };
 }

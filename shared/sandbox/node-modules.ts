@@ -1,4 +1,5 @@
 import { closeBuiltins } from './close-builtins.ts';
+import { closeInstances } from './close-instances.ts';
 
 /**
  * One plugin's copies of Node's modules: what the plugin changes on them is its own. They are made, and what all copies share is
@@ -38,6 +39,7 @@ export function closeModule(name: string): void {
   if (closedModules.has(name)) return;
   closedModules.add(name);
   const module = loadModule(name);
+  closeInstances(name);
   closeBuiltins(typeof module === 'function' ? [module] : Object.values(dataOf(module)));
 }
 

@@ -1,4 +1,5 @@
 import { authorPositions } from './author-positions.ts';
+import type { ConnectingPlugin } from './connecting-plugin.ts';
 import { createRequire } from './imports.ts';
 import { createLibraryLoader } from './library-loader.ts';
 import type { LibrarySource } from './library-source.ts';
@@ -6,11 +7,13 @@ import { createAttachments } from './meta/attachments.ts';
 import { createConsole, type LogSink } from './meta/console.ts';
 import { createCursor } from './meta/cursor.ts';
 import { createFetch } from './meta/fetch.ts';
+import type { Transport } from './meta/fetch-send.ts';
 import { createGeoip } from './meta/geoip.ts';
 import { createGoogle } from './meta/google.ts';
 import type { HostState } from './meta/host-state.ts';
 import { createJobs } from './meta/jobs.ts';
 import { createMetrics, type DeclaredMetrics, type MetricSink } from './meta/metrics.ts';
+import { nodeTransport } from './meta/node-transport.ts';
 import type { PluginBuffers } from './meta/plugin-buffers.ts';
 import { createPluginCache } from './meta/plugin-cache.ts';
 import { createApi } from './meta/posthog-api.ts';
@@ -31,6 +34,10 @@ export interface PluginServices {
   readLibrary: LibrarySource;
   log: LogSink;
   metric: MetricSink;
+  /** Carries requests of `fetch` in place of Node's own. */
+  transport?: Transport;
+  /** Hears of a connection that a plugin asked for and was refused. */
+  onRefused: (plugin: number | null) => void;
   hookTimeoutMilliseconds: number;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -44,12 +51,13 @@ export function createGlobals(
   realm: Realm,
   values: RealmValues,
   services: PluginServices,
+  connecting: ConnectingPlugin,
 ): Record<string, unknown> {
-  const { state, work, log, now, createUuid } = services;
-  const limit = services.hookTimeoutMilliseconds;
-  const fetch = createFetch(work, limit);
+  const { state, work, log, now, createUuid, transport = nodeTransport, onRefused } = services;
+  const limitMilliseconds = services.hookTimeoutMilliseconds;
+  const fetch = createFetch({ realm: values, work, transport, plugin: connecting, onRefused, limitMilliseconds });
   const console = createConsole(plugin.id, (line) => log({ ...line, message: authorPositions(line.message) }), values);
-  const node = createPluginNodeModules(work, limit);
+  const node = createPluginNodeModules(work, limitMilliseconds);
   const read = services.readLibrary;
   const loadLibrary = createLibraryLoader({ plugin: plugin.id, realm, node, read, fetch, console });
   const createBuffer = services.buffers.creator(plugin.id, values);

@@ -1,6 +1,7 @@
 import { type ExportSettings, exportSettings } from '../pipeline/export-settings.ts';
 import { keepSourceMap, scriptName } from './author-positions.ts';
-import { type ExportedHooks, exportedHooks } from './exported-hooks.ts';
+import { type ConnectingPlugin, createConnectingPlugin } from './connecting-plugin.ts';
+import { type ExportedHooks, exportedHooks, type Hook } from './exported-hooks.ts';
 import { type DeclaredMetrics, declaredMetrics } from './meta/metrics.ts';
 import { createGlobals, createMeta, type PluginServices } from './plugin-world.ts';
 import type { SandboxPlugin } from './protocol.ts';
@@ -24,17 +25,22 @@ export interface Plugin {
   fetch: typeof fetch;
 }
 
+/** Hooks that are called for every event. */
+const FREQUENT_HOOKS = ['processEvent', 'onEvent', 'onSnapshot'];
+
 /** Evaluates a plugin's code and finds its hooks. Does not call any. */
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
+  const connecting = createConnectingPlugin(source);
   const realm = createRealm();
   services.prepareRealm?.(realm);
   const values = createRealmValues(realm, source.id);
-  const globals = createGlobals(source, realm, values, services);
+  const globals = createGlobals(source, realm, values, services, connecting);
   provide(realm, globals);
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
-  const places = evaluate(realm, code, scriptName(source.id), services.hookTimeoutMilliseconds);
-  const hooks = exportedHooks(places);
+  const { hookTimeoutMilliseconds } = services;
+  const places = connecting.run(() => evaluate(realm, code, scriptName(source.id), hookTimeoutMilliseconds));
+  const hooks = exportedHooks(places, (name, hook) => runAs(connecting, name, hook));
   const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.capabilities.methods.includes('exportEvents'));
   return {
     id: source.id,
@@ -48,4 +54,10 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
     values,
     fetch: globals['fetch'] as typeof fetch,
   };
+}
+
+/** Lets what a hook opens be known as the plugin's. Of hooks that run for every event only where that is needed to enforce a list. */
+function runAs(plugin: ConnectingPlugin, name: string, hook: Hook): Hook {
+  if (typeof hook !== 'function' || (plugin.hosts === null && FREQUENT_HOOKS.includes(name))) return hook;
+  return (...parameters) => plugin.run(() => hook(...parameters));
 }

@@ -20,8 +20,7 @@ export const FRAME = {
   invoke: 6,
   /** The time that plugins see from now on; only where time is not the machine's. */
   clock: 7,
-  /** Events for plugins whose hooks run later, see delivery.ts. As many record frames follow as it has messages. */
-  deliver: 8,
+  deliver: 8, // see delivery.ts; a record frame for each message follows
   // child → parent
   loaded: 64,
   /** u32 length of a JSON header `MessageHeader`, the header, the finished body. */
@@ -34,12 +33,11 @@ export const FRAME = {
   running: 69,
   /** The last frame of an `invoke`. */
   invoked: 70,
-  /** Events for plugins whose hooks run later. As `message`, with a `DeliveryHeader`. */
+  /** As `message`, with a `DeliveryHeader`. */
   delivery: 71,
-  /** How one call of `exportEvents` ended: u32 length of a JSON header `ExportHeader`, the header, its events when it failed. */
-  export: 72,
-  /** The last frame of a `deliver`. */
+  export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
   delivered: 73,
+  rest: 74, // as `export`, with a `RestHeader`
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
@@ -73,6 +71,8 @@ export interface SandboxPlugin {
   config: Record<string, unknown>;
   /** Files that the user uploaded, by the key of their field. */
   attachments?: Record<string, SandboxAttachment>;
+  /** Hosts that it may connect to, see `host-list.ts`. Absent: all that are public. */
+  allowedHosts?: readonly string[];
 }
 
 export interface SandboxAttachment {
@@ -175,11 +175,6 @@ export interface MessageHeader {
   records: number[];
 }
 
-/** A message for each of these plugin configs: its body is the same for all. */
-export interface DeliveryHeader extends MessageHeader {
-  plugins: readonly number[];
-}
-
 /** What became of one record's events: `events = ingested + deadLetters + the sum of dropped`, always. */
 export interface Account {
   events: number;
@@ -216,6 +211,11 @@ export interface PluginLogLine {
   message: string;
 }
 
+export interface RefusedConnections {
+  plugin: number | null;
+  count: number;
+}
+
 /** The last frame of a batch: everything but the message bodies. */
 export interface Done {
   accounts: Account[];
@@ -227,8 +227,8 @@ export interface Done {
   logsDropped: number;
   /** What plugins have measured since the last batch. */
   metrics?: PluginMetric[];
-  /** Connections that the network guard refused, by plugin config id. */
-  refusedConnections?: Record<string, number>;
+  /** Connections that plugins asked for and were refused since the last batch. Null: nobody knows which plugin it was. */
+  refusedConnections?: RefusedConnections[];
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
@@ -237,20 +237,6 @@ export interface Done {
 
 /** What plugins did, apart from what became of events. */
 export type PluginReport = Pick<Done, 'errors' | 'logs' | 'logsDropped' | 'metrics' | 'refusedConnections'>;
-
-/** A request of the child to the parent's services; answered by a reply with the same id. */
-export interface Call {
-  id: number;
-  service: ServiceName;
-  /** Shape by service, see `ServiceCalls` in service-calls.ts. */
-  payload: unknown;
-}
-
-export interface Reply {
-  id: number;
-  value?: unknown;
-  error?: string;
-}
 
 /** In `Running`: what runs next is the work of no plugin in particular. */
 export const NO_PLUGIN = -1;

@@ -19,6 +19,8 @@ export function illegalOperation(message: string): Error {
  * `__proto__`, then meet the plugin's own built-ins, not those of the host or of other plugins.
  */
 export interface RealmValues {
+  /** The realm's own, whatever the plugin does to it. */
+  prototypes: { object: object; function: object; error: object };
   /** @throws SyntaxError of the host; for texts that the host itself has checked. */
   parse(text: string): unknown;
   /** @param time milliseconds since 1970. */
@@ -67,6 +69,7 @@ export function createRealmValues(realm: Realm, plugin: number): RealmValues {
     Object.setPrototypeOf(value, prototype) as Value;
 
   return {
+    prototypes: { object: objects, function: functions, error: RealmError.prototype },
     parse: (text) => parse(text) as unknown,
     date: (time) => new RealmDate(time),
     list: (texts) => parse(JSON.stringify(texts)) as unknown,

@@ -17,6 +17,7 @@ const NOTHING = Buffer.alloc(0);
 /** Calls `exportEvents` once, accounts for its events and tells the parent how it ended. Never throws. */
 export async function runExport(batch: ExportedEvent[], state: LaneState): Promise<void> {
   const { plugin, round, run } = state;
+  state.calls++;
   const [first] = batch;
   if (first === undefined) return;
   const { record, position } = first;

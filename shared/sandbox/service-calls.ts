@@ -23,6 +23,20 @@ export type ServiceName = keyof ServiceCalls;
 export type Request<Name extends ServiceName> = ServiceCalls[Name][0];
 export type Answer<Name extends ServiceName> = ServiceCalls[Name][1];
 
+/** A request of the child to the parent's services; answered by a reply with the same id. */
+export interface Call {
+  id: number;
+  service: ServiceName;
+  /** Shape by service, see `ServiceCalls` in service-calls.ts. */
+  payload: unknown;
+}
+
+export interface Reply {
+  id: number;
+  value?: unknown;
+  error?: string;
+}
+
 export interface CacheKey {
   /** The plugin config's id. */
   plugin: number;

@@ -1,6 +1,13 @@
 import type { FrameWriter } from './frames.ts';
-import { type Call, FRAME, type Reply } from './protocol.ts';
-import { type Answer, missingServiceText, type Request, type ServiceName } from './service-calls.ts';
+import { FRAME } from './protocol.ts';
+import {
+  type Answer,
+  type Call,
+  missingServiceText,
+  type Reply,
+  type Request,
+  type ServiceName,
+} from './service-calls.ts';
 
 /** The child's calls to the parent's services. */
 export interface Services {

@@ -7,9 +7,9 @@ import { isForbiddenAddress } from './address-guard.ts';
 /**
  * Guards every socket of this process at the native handles, below `net`, `tls`, `http`, `fetch` and `WebSocket`: there every
  * connection comes past, after name resolution and again on each redirect, and the wrapper cannot be taken off.
- * UDP, UNIX sockets and servers have no use in a plugin and are refused altogether.
+ * UDP, UNIX sockets and servers have no use in a plugin and are refused altogether. `onRefused` hears of refused connections.
  */
-export function guardSockets(existingPipe: net.Socket): void {
+export function guardSockets(existingPipe: net.Socket, onRefused: () => void): void {
   // Both are sockets that Node opens when they are first asked for, which some of its modules do; after this they could not be opened.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -17,8 +17,8 @@ export function guardSockets(existingPipe: net.Socket): void {
   const udp = handlePrototype(dgram, '_createSocketHandle', null, 0, 'udp4', -1, 0);
   const pipe = Object.getPrototypeOf((existingPipe as unknown as { _handle: object })._handle) as object;
 
-  replace(tcp, 'connect', refuseForbidden);
-  replace(tcp, 'connect6', refuseForbidden);
+  for (const method of ['connect', 'connect6'])
+    replace(tcp, method, (original) => refuseForbidden(original, onRefused));
   for (const method of ['open', 'listen', 'bind', 'bind6']) replace(tcp, method, refuseAlways);
   for (const method of ['open', 'send', 'send6', 'connect', 'connect6', 'bind', 'bind6'])
     replace(udp, method, refuseAlways);
@@ -30,9 +30,15 @@ export function guardSockets(existingPipe: net.Socket): void {
 }
 
 /** Wraps what opens a connection of TCP. The code that it guards against shares its built-ins: see `isForbiddenAddress`. */
-export function refuseForbidden(original: HandleMethod): HandleMethod {
+export function refuseForbidden(original: HandleMethod, onRefused: () => void): HandleMethod {
   return function guarded(this: unknown, request, address, port) {
-    if (typeof address !== 'string' || isForbiddenAddress(address)) return ACCESS_DENIED;
+    if (typeof address !== 'string' || isForbiddenAddress(address)) {
+      // It has been refused: whatever becomes of the telling changes nothing.
+      try {
+        onRefused();
+      } catch {}
+      return ACCESS_DENIED;
+    }
     return apply(original, this, [request, address, port]);
   };
 }

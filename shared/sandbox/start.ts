@@ -4,6 +4,7 @@ import { type CheckEvent, checkEvent } from '../event/check-event.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport, type ErrorListener } from './batch-report.ts';
+import { connectingPlugin } from './connecting-plugin.ts';
 import { createDataParser } from './data-realm.ts';
 import { runDeliveries } from './deliver.ts';
 import type { Deliver, Delivered, DeliveryAccount } from './delivery.ts';
@@ -12,8 +13,10 @@ import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from
 import type { Invoke, Invoked } from './hook-call.ts';
 import { runHookCalls } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
+import { guardHosts } from './host-guard.ts';
 import { createLibrarySource } from './library-source.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
+import type { Transport } from './meta/fetch-send.ts';
 import { createHostState } from './meta/host-state.ts';
 import { createPluginBuffers } from './meta/plugin-buffers.ts';
 import { createPendingWork } from './pending-work.ts';
@@ -27,9 +30,9 @@ import {
   type Load,
   type Loaded,
   type LoadResult,
-  type Reply,
 } from './protocol.ts';
 import type { Realm } from './realm.ts';
+import type { Reply } from './service-calls.ts';
 import { createServiceCalls } from './services.ts';
 import { guardSockets } from './socket-guard.ts';
 import { recordStrayErrors } from './stray-errors.ts';
@@ -54,6 +57,8 @@ export interface SandboxParts {
   checkEvent?: CheckEvent;
   /** Hears each error of a hook or of a promise that nobody awaited, of which a batch reports the last only. Null: nobody knows whose it is. */
   onError?: ErrorListener;
+  /** Carries requests of `fetch` in place of Node's own. */
+  transport?: Transport;
   /** Called once, before any plugin is loaded and while everything may still be done, with a way to ask the parent. */
   onStart?(ask: (service: string, payload: unknown) => Promise<unknown>): void;
 }
@@ -112,12 +117,13 @@ interface Connection {
 function createWorker(configure: Configure, { parts, parent, writer, records }: Connection) {
   const services = createServiceCalls(writer, configure.missingServices);
   parts.onStart?.(services.call as (service: string, payload: unknown) => Promise<unknown>);
-  if (!configure.allowPrivateNetworks) guardSockets(parent);
+  const report = createBatchReport(parts.onError);
+  if (!configure.allowPrivateNetworks) guardSockets(parent, () => report.refused(connectingPlugin()?.id ?? null));
+  guardHosts(report.refused);
   disarm();
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const report = createBatchReport(parts.onError);
   const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
@@ -136,6 +142,8 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       log: report.log,
       error: report.error,
       metric: report.metric,
+      onRefused: report.refused,
+      ...(parts.transport === undefined ? {} : { transport: parts.transport }),
       hookTimeoutMilliseconds: limit,
       now: parts.now,
       createUuid: parts.createUuid,

@@ -1,15 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  BatchWriteCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { inParallel } from '../aws/in-parallel.ts';
-import { chunksOf } from './chunks-of.ts';
+import { GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { isRefused } from './is-refused.ts';
-import { repeatWithBackoff } from './repeat-with-backoff.ts';
+import { createTableCalls, type TableDeps } from './table-calls.ts';
 import { type Job, readTask, taskText } from './task.ts';
 
 /** Jobs of one minute that lie in one partition of the table. */
@@ -31,33 +23,19 @@ export interface LaterJobs {
   setDispatchedThrough(minute: number): Promise<void>;
 }
 
-export interface LaterJobsDeps {
-  dynamodb: Pick<DynamoDBDocumentClient, 'send'>;
-  table: string;
-  sleep: (milliseconds: number) => Promise<void>;
-}
-
 /** Partitions of one minute. A partition takes 1,000 writes a second: so many thousand jobs of one minute can be written a second. */
 const SHARDS = 8;
-const MAX_ITEMS_PER_WRITE = 25;
-const CONCURRENT_WRITES = 8;
 /** Of jobs of 400 KB a page of DynamoDB's has two. */
 const PAGE_ITEMS = 200;
 
 const PROGRESS_KEY = { pk: 'jobs-dispatched', sk: 'through' };
 
-export function createLaterJobs({ dynamodb, table, sleep }: LaterJobsDeps): LaterJobs {
-  const write = async (requests: object[]): Promise<void> => {
-    await inParallel(chunksOf(requests, MAX_ITEMS_PER_WRITE), CONCURRENT_WRITES, (chunk) =>
-      repeatWithBackoff(sleep, chunk, async (open) => {
-        const { UnprocessedItems } = await dynamodb.send(new BatchWriteCommand({ RequestItems: { [table]: open } }));
-        return UnprocessedItems?.[table] ?? [];
-      }),
-    );
-  };
+export function createLaterJobs(deps: TableDeps): LaterJobs {
+  const { dynamodb, table } = deps;
+  const { writeMany } = createTableCalls(deps);
 
   return {
-    put: (jobs) => write(jobs.map((job) => ({ PutRequest: { Item: { ...itemKey(job), job: taskText(job) } } }))),
+    put: (jobs) => writeMany(jobs.map((job) => ({ PutRequest: { Item: { ...itemKey(job), job: taskText(job) } } }))),
 
     async *pages(minute) {
       for (let shard = 0; shard < SHARDS; shard++) {
@@ -75,8 +53,8 @@ export function createLaterJobs({ dynamodb, table, sleep }: LaterJobsDeps): Late
           );
           const items = page.Items ?? [];
           const jobs = items.map((item) => readTask(String(item['job']))).filter((job) => job?.kind === 'job');
-          const keys = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk, sk } } }));
-          if (items.length > 0) yield { jobs, remove: () => write(keys) };
+          const keys = items.map(({ pk, sk }) => ({ DeleteRequest: { Key: { pk: String(pk), sk: String(sk) } } }));
+          if (items.length > 0) yield { jobs, remove: () => writeMany(keys) };
           start = page.LastEvaluatedKey;
         } while (start !== undefined);
       }

@@ -1,26 +1,16 @@
-import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENT as DISPATCH } from '../../functions/dispatch-jobs/configuration.ts';
 import { ENVIRONMENT as RUN } from '../../functions/run-tasks/configuration.ts';
 import { ENVIRONMENT as SCHEDULE } from '../../functions/schedule-tasks/configuration.ts';
-import { hogletTemplate, resourcesOf } from './hoglet-template.ts';
+import { hogletTemplate, propertiesOfThe, resourcesOf, variablesOf } from './hoglet-template.ts';
 
 const template = hogletTemplate();
 
-/** The properties of the resource whose logical id begins so. */
-function named(from: Template, type: string, prefix: string): Record<string, unknown> {
-  const found = Object.entries(resourcesOf(from, type)).filter(([id]) => id.startsWith(prefix));
-  const [only] = found;
-  if (found.length !== 1 || only === undefined) throw new Error(`${found.length} of ${type} begin with ${prefix}`);
-  return only[1].Properties;
-}
-
-const variables = (prefix: string) =>
-  (named(template, 'AWS::Lambda::Function', prefix)['Environment'] as { Variables: object }).Variables;
+const variables = (prefix: string) => variablesOf(propertiesOfThe(template, 'AWS::Lambda::Function', prefix));
 
 /** Actions on the resource whose logical id, which is part of the text of an ARN, begins so. */
 function actionsOn(fn: string, resource: string): string[] {
-  const policy = named(template, 'AWS::IAM::Policy', fn)['PolicyDocument'] as {
+  const policy = propertiesOfThe(template, 'AWS::IAM::Policy', fn)['PolicyDocument'] as {
     Statement: { Action: string | string[]; Resource: unknown }[];
   };
   return policy.Statement.filter(({ Resource }) => JSON.stringify(Resource).includes(`"${resource}`))
@@ -74,8 +64,8 @@ describe('jobs and scheduled tasks', () => {
   test('a task that is being run is hidden for six times the timeout, and becomes a dead letter after five times', () => {
     const changed = hogletTemplate({ 'runTasks.hookTimeoutSeconds': 5, 'runTasks.maxReceiveCount': 7 });
 
-    expect(named(changed, 'AWS::Lambda::Function', 'RunTasks')['Timeout']).toBe(5 * 4 + 30);
-    expect(named(changed, 'AWS::SQS::Queue', 'TasksQueue')).toMatchObject({
+    expect(propertiesOfThe(changed, 'AWS::Lambda::Function', 'RunTasks')['Timeout']).toBe(5 * 4 + 30);
+    expect(propertiesOfThe(changed, 'AWS::SQS::Queue', 'TasksQueue')).toMatchObject({
       QueueName: 'Hoglet-tasks',
       VisibilityTimeout: 6 * 50,
       RedrivePolicy: { maxReceiveCount: 7 },
@@ -83,8 +73,8 @@ describe('jobs and scheduled tasks', () => {
   });
 
   test('functions that run plugins can enqueue jobs, large ones too', () => {
-    for (const fn of ['ProcessEvents', 'RunTasks']) {
-      expect(variables(`${fn}Function`)).toHaveProperty('HOGLET_TASKS_QUEUE_URL');
+    for (const fn of ['ProcessEvents', 'DeliverEvents', 'ExportRetry', 'RunTasks'].map((part) => `${part}Function`)) {
+      expect(variables(fn)).toHaveProperty('HOGLET_TASKS_QUEUE_URL');
       expect(actionsOn(fn, 'AssetsBucket')).toContain('s3:PutObject');
     }
   });

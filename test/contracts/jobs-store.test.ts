@@ -51,7 +51,7 @@ function emptyStore() {
     sent.push(...messages);
     return [];
   };
-  const later = createLaterJobs({ ...database, sleep });
+  const later = createLaterJobs({ ...database, now: Date.now, sleep });
   // Every test has its own time, but there is one progress for all.
   let through: number | null = null;
   const ownProgress: LaterJobs = {
@@ -265,7 +265,7 @@ test('the largest payload that needs no bucket fits into the table, whatever it 
 });
 
 test('progress goes forward only', async () => {
-  const later = createLaterJobs({ ...database, sleep });
+  const later = createLaterJobs({ ...database, now: Date.now, sleep });
 
   const before = await later.dispatchedThrough();
   await later.setDispatchedThrough(100);

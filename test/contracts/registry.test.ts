@@ -109,6 +109,19 @@ test('what was written is read back, each write counted once', async () => {
   expect(await registry.reader.readVersion()).toBe(3);
 });
 
+test('a plugin config has the list of hosts it was last stored with, or none', async () => {
+  await using registry = await smallRegistry();
+  const listOf = async () => (await registry.reader.readAll()).pluginConfigs.map(({ allowedHosts }) => allowedHosts);
+
+  await registry.writer.putPluginConfig(pluginConfig({ allowedHosts: ['api.example.com'] }));
+  const stored = await listOf();
+  await registry.writer.putPluginConfig(pluginConfig({ allowedHosts: [] }));
+  const emptied = await listOf();
+  await registry.writer.putPluginConfig(pluginConfig());
+
+  expect([stored, emptied, await listOf()]).toEqual([[['api.example.com']], [[]], [undefined]]);
+});
+
 test('the code of a plugin is read back as it was built', async () => {
   await using registry = await smallRegistry();
   const { code, codeHash } = await built('one');

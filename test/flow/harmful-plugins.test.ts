@@ -20,8 +20,8 @@ const harmful = (harm: string): FlowPlugin => ({
 const HARMS: [title: string, harm: string, error: RegExp][] = [
   ['loops for ever', 'while (true) {}', /^TimeoutError$/],
   ['waits for ever', 'await new Promise(() => {});', /^TimeoutError$/],
-  ['calls process.exit after an escape', `fetch.constructor('return process')().exit(1);`, /^Error$/],
-  ['kills its own process after an escape', `fetch.constructor('return process')().reallyExit(9);`, /^Error$/],
+  ['calls process.exit after an escape', `Buffer.constructor('return process')().exit(1);`, /^Error$/],
+  ['kills its own process after an escape', `Buffer.constructor('return process')().reallyExit(9);`, /^Error$/],
   [
     'fills the heap',
     'const kept = []; for (;;) kept.push(new Array(1e5).fill(Math.random()));',

@@ -19,7 +19,7 @@ beforeAll(async () => {
     {
       name: 'escaping',
       code: `exports.processEvent = async (event) => {
-        const outer = fetch.constructor('return globalThis')();
+        const outer = Buffer.constructor('return globalThis')();
         const load = (name) => outer.process.getBuiltinModule(name);
         try {
           const run = outer.Function('process', 'load', 'return (async () => {' + event.properties.code + '})()');

@@ -13,7 +13,7 @@ const observed = (version: string): FlowPlugin => ({
   name: 'observed',
   config: { greeting: 'Hello' },
   code: `
-    const process = fetch.constructor('return process')();
+    const process = Buffer.constructor('return process')();
     exports.setupPlugin = ({ config, global }) => {
       global.greeting = config.greeting;
       global.setups = (global.setups || 0) + 1;

@@ -1,5 +1,6 @@
 import type { RealmValues } from '../realm-values.ts';
 import type { ApiAccess } from '../service-calls.ts';
+import type { PluginFetch } from './fetch.ts';
 
 export interface ApiOptions {
   /** Goes into the query of GET and DELETE, into the body of the others. */
@@ -15,7 +16,7 @@ const DEFAULT_HOST = 'https://app.posthog.com';
 
 export interface ApiDeps {
   /** The plugin's own fetch, so that its requests obey the plugin's limits. */
-  fetch: typeof fetch;
+  fetch: PluginFetch;
   /** The project's keys and host. */
   access: () => Promise<ApiAccess>;
   realm: RealmValues;
@@ -23,7 +24,7 @@ export interface ApiDeps {
 
 /** `posthog.api`: requests to PostHog's API that carry the project and a personal API key. Answers what `fetch` answers. */
 export function createApi({ fetch, access, realm }: ApiDeps): object {
-  const request = async (method: string, path: unknown, options: ApiOptions = {}): Promise<Response> => {
+  const request = async (method: string, path: unknown, options: ApiOptions = {}): Promise<object> => {
     const { host, projectApiKey, personalApiKey } = await resolveAccess(options, access);
     const data = options.data ?? {};
     const inQuery = method === 'GET' || method === 'DELETE';

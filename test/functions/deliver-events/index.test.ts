@@ -1,10 +1,13 @@
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { createDeliverEvents, type DeliverEventsDeps } from '../../../functions/deliver-events/index.ts';
 import { readDeliveryRecord } from '../../../functions/deliver-events/read-delivery-record.ts';
 import type { DeliveryFacts } from '../../../functions/deliver-events/report-deliveries.ts';
+import { type RecordMessage } from '../../../functions/deliver-events/rest-messages.ts';
 import { deliveryMessages } from '../../../functions/delivery-message.ts';
 import type { FailedExport } from '../../../functions/exports/failed-export.ts';
+import { readDelivery } from '../../../shared/event/read-delivery.ts';
+import { DEFAULT_MESSAGE_LIMITS } from '../../../shared/event/read-message.ts';
 import type { EndedExport } from '../../../shared/host/child-session.ts';
 import type { DeliveryResult, IncomingDelivery } from '../../../shared/host/run-deliveries.ts';
 import type { DeliveryAccount } from '../../../shared/sandbox/delivery.ts';
@@ -26,6 +29,7 @@ const account = (overrides: Partial<DeliveryAccount> = {}): DeliveryAccount => (
   events: 2,
   exported: 2,
   notExported: 0,
+  givenBack: 0,
   failed: 0,
   ...overrides,
 });
@@ -47,15 +51,28 @@ const ended = (overrides: Partial<EndedExport> = {}): EndedExport => ({
 function harness(result: Partial<DeliveryResult>, overrides: Partial<DeliverEventsDeps> = {}) {
   const kept = { retries: [] as FailedExport[], buried: [] as FailedExport[] };
   const given: IncomingDelivery[] = [];
+  const sentOn: RecordMessage[] = [];
   const reports: DeliveryFacts[] = [];
   const handler = createDeliverEvents({
     plugins: { refresh: async () => {}, find: () => ({ plugin: { codeHash: 'c0de' } }) as never },
     host: {
       async deliver(deliveries) {
         given.push(...deliveries);
-        const empty = { exports: [], errors: [], logs: [], logsDropped: 0, cpuMicroseconds: 0, verdicts: [] };
+        const empty = {
+          exports: [],
+          rests: [],
+          errors: [],
+          logs: [],
+          logsDropped: 0,
+          cpuMicroseconds: 0,
+          verdicts: [],
+        };
         return { accounts: [account(), account(), account()], ...empty, ...result };
       },
+    },
+    async sendOn(messages) {
+      sentOn.push(...messages);
+      return [];
     },
     startRetry: async (failed) => void kept.retries.push(failed),
     bury: async (failed) => void kept.buried.push(failed),
@@ -67,10 +84,10 @@ function harness(result: Partial<DeliveryResult>, overrides: Partial<DeliverEven
   });
   const Records = [record('a', 7), record('b', 7), record('c', 8, { only: 'exportEvents', round: '2' })];
   const run = async () => {
-    const { batchItemFailures } = await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 25_000 });
+    const { batchItemFailures } = await handler({ Records }, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
-  return { run, kept, given, reports };
+  return { run, kept, given, sentOn, reports };
 }
 
 const measured = ({ reports }: ReturnType<typeof harness>) =>
@@ -78,7 +95,7 @@ const measured = ({ reports }: ReturnType<typeof harness>) =>
 
 describe('deliver-events', () => {
   it('hands on what each message says about itself, and acknowledges all', async () => {
-    const test = harness({ exports: [ended()] });
+    const test = harness({ exports: [ended(), ended({ events: 1, parts: [{ record: 1, events: 1 }] })] });
 
     expect(await test.run()).toEqual([]);
 
@@ -87,7 +104,8 @@ describe('deliver-events', () => {
       { plugin: 7, events: 2, round: 0, only: undefined, body: 'body of b' },
       { plugin: 8, events: 2, round: 2, only: 'exportEvents', body: 'body of c' },
     ]);
-    expect(measured(test)).toEqual({ events_seen: 4, events_delivered_successfully: 4 });
+    expect(test.reports[0]?.result.metrics).toHaveLength(2);
+    expect(measured(test)).toEqual({ events_seen: 5, events_delivered_successfully: 5 });
   });
 
   it('acknowledges events that are tried again later, with the version that failed', async () => {
@@ -125,6 +143,29 @@ describe('deliver-events', () => {
     const test = harness({ accounts: [account(), account({ unfinished: 'absent' }), account()] });
 
     expect(await test.run()).toEqual(['b']);
+  });
+
+  const PARTLY: Partial<DeliveryResult> = {
+    accounts: [account({ exported: 0, notExported: 1, givenBack: 1 }), account({ unfinished: 'later' }), account()],
+    rests: [{ record: 0, events: 1, lines: '{"event":"b"}' }],
+  };
+
+  it('sends events on that there was no time for, and messages that were not begun as they came', async () => {
+    const test = harness(PARTLY);
+
+    expect(await test.run()).toEqual([]);
+
+    expect(test.sentOn).toMatchObject([
+      { record: 1, body: 'body of b', group: '7', attributes: { pluginConfig: '7', events: '2' } },
+      { record: 0, group: '7', attributes: { pluginConfig: '7', events: '1' } },
+    ]);
+    expect(readDelivery(test.sentOn[1]?.body ?? '', DEFAULT_MESSAGE_LIMITS)).toEqual(['{"event":"b"}']);
+  });
+
+  it('lets a message come again whose events could not be sent on', async () => {
+    const test = harness(PARTLY, { sendOn: async (messages) => messages });
+
+    expect(await test.run()).toEqual(['b', 'a']);
   });
 
   it('acknowledges nothing, by throwing, when the host fails', async () => {

@@ -72,7 +72,8 @@ describe('a batch that is to be tried again', () => {
     const { objects, executions } = await start(failedExport());
 
     expect(executions).toMatchObject([{ input: { pluginConfig: 7, round: 0, events: 2, pluginVersion: 'c0de' } }]);
-    const { key } = executions[0]?.input as { key: string };
+    const [{ input } = { input: {} }] = executions;
+    const { key } = input as { key: string };
     expect(objects).toEqual(new Map([[key, failedExport().lines]]));
     expect(key).toMatch(/^exports\/7\/[0-9a-f]{64}\.ndjson\.gz$/);
   });

@@ -35,7 +35,7 @@ describe('what plugins measure', () => {
   it('does not mix with the host’s own metrics, however a plugin names it', () => {
     const { all } = metricsOf({
       metrics: [{ plugin: 7, name: 'RefusedConnections', operation: 'sum', value: 1 }],
-      refusedConnections: { 7: 40 },
+      refusedConnections: [{ plugin: 7, count: 40 }],
     });
 
     expect(all).toMatchObject([

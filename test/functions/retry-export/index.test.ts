@@ -75,6 +75,13 @@ describe('retry-export', () => {
     expect([metrics, errors]).toEqual([{}, []]);
   });
 
+  it('asks again later when the host has troubles of its own', async () => {
+    const { result, metrics } = await retry('', {}, { readObject: () => Promise.reject(new Error('S3 is away')) });
+
+    expect(result).toEqual({ error: 'RetryError', message: 'The export could not be tried: S3 is away' });
+    expect(metrics).toEqual({});
+  });
+
   it('does not ask a plugin that is disabled', async () => {
     const plugins = { refresh: async () => {}, find: () => undefined };
 

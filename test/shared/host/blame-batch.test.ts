@@ -34,7 +34,7 @@ describe('what a plugin leaves behind', () => {
 
     expect(accounts).toMatchObject([{ events: 4, ingested: 4, failed: {} }]);
     expect(verdicts).toEqual([]);
-    expect(logs.map(({ message }) => message)).toContain('Unhandled Error: unknown error');
+    expect(logs.map(({ message }) => message)).toContain('Unhandled Error: [object Object]');
   });
 });
 

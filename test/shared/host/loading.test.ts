@@ -12,16 +12,17 @@ describe('loading plugins', () => {
   it('ends at the deadline, and what was found out by then is known, so that the next attempt gets further', async () => {
     host = createTestHost();
     const heard: LoadResult[] = [];
-    const plugins = [1, 2, 3, 4].map((id) => pluginOf(id, loops));
+    const ids = [1, 2, 3, 4, 5];
+    const plugins = ids.map((id) => pluginOf(id, loops));
     const installation = { plugins, chains: [], onLoad: async (result: LoadResult) => void heard.push(result) };
 
-    await expect(host.install(installation, performance.now() + 3500)).rejects.toThrow('in time');
+    await expect(host.install(installation, performance.now() + 6000)).rejects.toThrow('in time');
     const first = heard.length;
-    await host.install(installation, performance.now() + 20_000);
+    await host.install(installation, performance.now() + 40_000);
 
     expect(first).toBeGreaterThan(0);
-    expect(first).toBeLessThan(4);
-    expect(heard.map(({ id, error }) => [id, error?.name])).toEqual([1, 2, 3, 4].map((id) => [id, 'TimeoutError']));
+    expect(first).toBeLessThan(ids.length);
+    expect(heard.map(({ id, error }) => [id, error?.name])).toEqual(ids.map((id) => [id, 'TimeoutError']));
   });
 
   it('is not blamed on anybody when the process itself takes long to start', async () => {
@@ -60,7 +61,7 @@ describe('a batch that ends every child without anybody to name', () => {
     host = createTestHost({ hookTimeoutSeconds: 1 });
     // Blocks where no call is announced: while the finished event is written.
     const blocks = `exports.processEvent = (event) => {
-      if (event.event === 'harm') fetch.constructor('return globalThis')().process.getBuiltinModule('timers').setImmediate(() => { for (;;) {} });
+      if (event.event === 'harm') Buffer.constructor('return globalThis')().process.getBuiltinModule('timers').setImmediate(() => { for (;;) {} });
       return event;
     };`;
     await host.use(pluginOf(1, good), pluginOf(2, blocks));
@@ -88,7 +89,7 @@ describe('a child that talks nonsense', () => {
         ? '[255,255,255,255,67]'
         : `[...u32(${json.length}), ${type}, ...Buffer.from(${JSON.stringify(json)})]`;
     const forges = `let done = false; exports.processEvent = (event) => {
-      const outer = fetch.constructor('return globalThis')();
+      const outer = Buffer.constructor('return globalThis')();
       const u32 = (n) => [n & 255, (n >> 8) & 255, 0, 0];
       if (event.event === 'harm' && !done) { done = true; outer.process.getBuiltinModule('fs').writeSync(3, Uint8Array.from(${bytes})); }
       return event;
@@ -115,7 +116,7 @@ describe('a child that talks nonsense', () => {
       cpuMicroseconds: 0,
     });
     const forges = `exports.processEvent = (event) => {
-      const outer = fetch.constructor('return globalThis')();
+      const outer = Buffer.constructor('return globalThis')();
       const body = Buffer.from(${JSON.stringify(forged)});
       const head = Buffer.from([body.length & 255, body.length >> 8, 0, 0, 66]);
       outer.process.getBuiltinModule('fs').writeSync(3, Buffer.concat([head, body]));

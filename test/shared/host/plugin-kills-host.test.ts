@@ -44,10 +44,10 @@ const harms: [title: string, harm: string, error: string][] = [
     'const kept = []; for (;;) kept.push(Buffer.alloc(1e7, 1));',
     'OutOfMemoryError',
   ],
-  ['calls process.exit after an escape', `fetch.constructor('return process')().exit(1);`, 'Error'],
+  ['calls process.exit after an escape', `Buffer.constructor('return process')().exit(1);`, 'Error'],
   [
     'crashes the process after an escape',
-    `const outer = fetch.constructor('return globalThis')(); outer.process.emit = undefined; outer.process._fatalException = undefined; outer.process.getBuiltinModule('timers').setImmediate(() => { throw 1; }); while (true) {}`,
+    `const outer = Buffer.constructor('return globalThis')(); outer.process.emit = undefined; outer.process._fatalException = undefined; outer.process.getBuiltinModule('timers').setImmediate(() => { throw 1; }); while (true) {}`,
     'TimeoutError',
   ],
 ];

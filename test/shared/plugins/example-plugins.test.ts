@@ -37,6 +37,7 @@ async function install(folder: string, changes: Event = {}) {
       readLibrary: createLibrarySource('/nowhere'),
       log() {},
       metric() {},
+      onRefused() {},
       hookTimeoutMilliseconds: 1000,
       now: Date.now,
       createUuid: randomUUID,

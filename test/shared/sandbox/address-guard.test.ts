@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { isForbiddenAddress } from '../../../shared/sandbox/address-guard.ts';
+
+test.each([
+  ['this network', '0.0.0.0', '0.1.2.3'],
+  ['this host', '127.0.0.1', '127.255.255.254', '::1', '0:0:0:0:0:0:0:1'],
+  ['no address in particular', '::', '0:0:0:0:0:0:0:0'],
+  ['private networks', '10.0.0.0', '10.255.255.255', '172.16.0.1', '172.31.255.255', '192.168.0.1', '192.168.255.255'],
+  ['unique local addresses', 'fc00::1', 'fd00:ec2::254', 'fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+  [
+    'link-local and site-local addresses',
+    '169.254.0.1',
+    '169.254.169.254',
+    'fe80::1',
+    'fe80::1%eth0',
+    'febf::1',
+    'fec0::1',
+  ],
+  ['carrier-grade NAT', '100.64.0.1', '100.127.255.255'],
+  ['networks for benchmarks', '198.18.0.1', '198.19.255.255', '2001:2::1'],
+  ['protocol assignments', '192.0.0.1', '192.0.0.255', '2001::1', '2001:1ff::1'],
+  ['multicast', '224.0.0.1', '239.255.255.255', 'ff02::1', 'ff00::'],
+  ['reserved addresses and broadcast', '240.0.0.1', '255.255.255.255'],
+  ['IPv4 mapped to IPv6', '::ffff:127.0.0.1', '::ffff:7f00:1', '::FFFF:10.0.0.1', '0:0:0:0:0:ffff:169.254.169.254'],
+  ['IPv4 in other forms of IPv6', '::127.0.0.1', '::7f00:1', '::ffff:0:7f00:1', '2002:7f00:1::', '2002:a9fe:a9fe::1'],
+  ['IPv4 behind NAT64', '64:ff9b::7f00:1', '64:ff9b::10.0.0.1', '64:ff9b:1::1'],
+  [
+    'what is no address',
+    '',
+    'localhost',
+    '2130706433',
+    '0x7f000001',
+    '0177.0.0.1',
+    '127.1',
+    '1.2.3',
+    '1.2.3.4.5',
+    '1.2.3.256',
+    ' 8.8.8.8',
+    '8.8.8.8 ',
+    '8.8.8.8%1',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7',
+    '1:2:3:4:5:6:7:8:9',
+    '::1.2.3',
+    '::12345',
+    '::g',
+  ],
+])('the guard refuses %s', (_, ...addresses) => {
+  expect(addresses.filter((address) => !isForbiddenAddress(address))).toEqual([]);
+});
+
+test('the guard lets public addresses through, those next to refused ones among them', () => {
+  const addresses = [
+    '1.1.1.1',
+    '8.8.8.8',
+    '9.255.255.255',
+    '11.0.0.0',
+    '100.63.255.255',
+    '100.128.0.0',
+    '126.255.255.255',
+    '128.0.0.1',
+    '169.253.255.255',
+    '169.255.0.0',
+    '172.15.255.255',
+    '172.32.0.0',
+    '192.0.1.0',
+    '192.167.255.255',
+    '192.169.0.0',
+    '198.17.255.255',
+    '198.20.0.0',
+    '223.255.255.255',
+    '2606:4700::1111',
+    '2001:4860:4860::8888',
+    '2001:200::1',
+    '2a00::1',
+    'fbff::1',
+    '2002:808:808::1',
+    '64:ff9b::808:808',
+    '::ffff:8.8.8.8',
+    '1:2:3:4:5:6:7:8',
+    '1:2:3:4:5:6:7::',
+  ];
+
+  expect(addresses.filter(isForbiddenAddress)).toEqual([]);
+});
