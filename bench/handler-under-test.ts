@@ -78,6 +78,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
       for (const { events } of messages) ingested += events;
       return [];
     },
+    sendToDeliveries: async () => [],
     sendToDeadLetters: async (messages) => messages,
     recordPluginErrors: async (batch) => {
       childCpuMicroseconds = batch.cpuMicroseconds;

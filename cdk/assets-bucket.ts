@@ -1,5 +1,5 @@
 import type { CfnElement } from 'aws-cdk-lib';
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -8,8 +8,12 @@ import { Construct } from 'constructs';
 /** Where things lie in the bucket: `code/<sha256 of a plugin's code>.js` and `attachments/<sha256 of the file>`. */
 const READ_PREFIXES = ['code/', 'attachments/'];
 
+/** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
+const EXPORTS_PREFIX = 'exports/';
+const EXPORTS_KEPT_DAYS = 7;
+
 /**
- * Code and attachments of plugins, and the GeoIP database. Kept when the stack goes.
+ * Code and attachments of plugins, the GeoIP database, and batches of events that are exported again. Kept when the stack goes.
  *
  * Not versioned: the key of a plugin's code is the hash of its content, so an object never changes under its key.
  */
@@ -22,6 +26,7 @@ export class AssetsBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
+      lifecycleRules: [{ prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.bucket).acknowledge({
@@ -42,13 +47,35 @@ export class AssetsBucket extends Construct {
     );
     fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
 
-    const logicalId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnElement);
     for (const prefix of READ_PREFIXES) {
-      Validations.of(fn.role ?? fn).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${prefix}*]`,
-        reason: `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`,
-      });
+      const reason = `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`;
+      this.acknowledgeKeysUnder(prefix, fn, reason);
     }
+  }
+
+  /** Lets the function put batches of events that are to be exported again. It needs no key but that of its own batch. */
+  grantWriteExports(fn: LambdaFunction): void {
+    this.grantOnExports(fn, 's3:PutObject');
+  }
+
+  /** Lets the function get such batches. */
+  grantReadExports(fn: LambdaFunction): void {
+    this.grantOnExports(fn, 's3:GetObject');
+  }
+
+  private grantOnExports(fn: LambdaFunction, action: string): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: [action], resources: [this.bucket.arnForObjects(`${EXPORTS_PREFIX}*`)] }),
+    );
+    this.acknowledgeKeysUnder(EXPORTS_PREFIX, fn, 'Keys of batches are hashes of their events.');
+  }
+
+  private acknowledgeKeysUnder(prefix: string, fn: LambdaFunction, reason: string): void {
+    const logicalId = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnElement);
+    Validations.of(fn.role ?? fn).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${logicalId}.Arn>/${prefix}*]`,
+      reason,
+    });
   }
 
   /** Lets the function get the GeoIP database, whose key it finds in HOGLET_GEOIP_DATABASE. Somebody has to put it there. */

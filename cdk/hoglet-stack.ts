@@ -2,8 +2,10 @@ import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AssetsBucket } from './assets-bucket.ts';
+import { DeliverEvents } from './deliver-events.ts';
+import { ExportRetry } from './export-retry.ts';
+import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { ProcessEvents } from './process-events.ts';
-import { visibilityTimeoutSeconds } from './process-events-times.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import { RegistryTable } from './registry-table.ts';
 import type { Settings } from './settings.ts';
@@ -12,6 +14,7 @@ import { StateTable } from './state-table.ts';
 /** Everything Hoglet owns in an account, one construct per part. */
 export class HogletStack extends Stack {
   readonly processEvents: ProcessEvents;
+  readonly deliverEvents: DeliverEvents;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -30,27 +33,31 @@ export class HogletStack extends Stack {
       name: `${settings.stackName}-ingestion`,
       ...settings.ingestion,
     });
+    const deliveries = new QueueWithDeadLetters(this, 'Deliveries', {
+      name: `${settings.stackName}-deliveries`,
+      visibilityTimeoutSeconds: visibilityTimeoutSeconds(settings.deliverEvents),
+      maxReceiveCount: settings.deliverEvents.maxReceiveCount,
+    });
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
 
-    this.processEvents = new ProcessEvents(this, 'ProcessEvents', {
-      settings,
-      events,
-      ingestion,
-      registry,
-      state,
-      assets,
-    });
+    const surroundings = { settings, registry, state, assets };
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
+    const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
+    this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
       EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
       IngestionQueueUrl: ingestion.queue.queueUrl,
       IngestionDeadLetterQueueUrl: ingestion.deadLetters.queueUrl,
+      DeliveriesQueueUrl: deliveries.queue.queueUrl,
+      DeliveriesDeadLetterQueueUrl: deliveries.deadLetters.queueUrl,
       RegistryTableName: registry.table.tableName,
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
+      ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

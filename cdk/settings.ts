@@ -1,12 +1,12 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IngestionCompression, IngestionFormat } from '../shared/event/ingestion-format.ts';
 import { INGESTION_COMPRESSIONS, INGESTION_FORMATS } from '../shared/event/ingestion-format.ts';
-import { functionTimeoutSeconds } from './process-events-times.ts';
+import { functionTimeoutSeconds } from './plugin-function-times.ts';
 import type { Setting } from './setting.ts';
 import { oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
 
-/** Settings of the edge from `events` to process-events, and of the function behind it. */
-export interface ProcessEventsSettings {
+/** Settings of the edge from a queue to a function that runs plugins, and of the function behind it. */
+export interface PluginFunctionSettings {
   batchSize: number;
   windowSeconds: number;
   maxConcurrency: number;
@@ -31,7 +31,8 @@ export interface Settings {
   geoipDatabase: string;
   logLevel: string;
   logRetentionDays: RetentionDays;
-  processEvents: ProcessEventsSettings;
+  processEvents: PluginFunctionSettings;
+  deliverEvents: PluginFunctionSettings;
   ingestion: IngestionSettings;
 }
 
@@ -45,11 +46,11 @@ const MOST_TIMEOUT_SECONDS = 900;
 
 /** Every setting by the name it has in the context. docs/configuration.md says what each is for. */
 export const SETTINGS = {
-  // Queue names are `<stackName>-ingestion-dead-letters` at the longest: 80 characters − 23 = 57.
+  // Queue names are `<stackName>-deliveries-dead-letters` at the longest: 80 characters − 24 = 56.
   stackName: text({
     standard: 'Hoglet',
-    pattern: /^[A-Za-z][A-Za-z0-9-]{0,56}$/,
-    allowed: 'a letter, then up to 56 letters, digits and hyphens',
+    pattern: /^[A-Za-z][A-Za-z0-9-]{0,55}$/,
+    allowed: 'a letter, then up to 55 letters, digits and hyphens',
   }),
 
   ingestionFormat: oneOf({ standard: 'packed', of: INGESTION_FORMATS }),
@@ -96,6 +97,25 @@ export const SETTINGS = {
   // AWS advises 5 or more with Lambda: throttling alone uses up receives.
   'processEvents.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
 
+  // Ten full messages are some 3,000 events, which a hook that takes 100 ms gets in half a minute, ten at a time.
+  'deliverEvents.batchSize': wholeNumber({ standard: 10, least: 1, most: 10_000 }),
+
+  // PostHog's exportEventsBufferSeconds was 10 when a plugin config said nothing.
+  'deliverEvents.windowSeconds': wholeNumber({ standard: 10, least: 0, most: 300 }),
+
+  'deliverEvents.maxConcurrency': wholeNumber({ standard: 10, least: 2, most: 1_000 }),
+
+  'deliverEvents.memoryMegabytes': wholeNumber({ standard: 1_769, least: 512, most: 10_240 }),
+
+  'deliverEvents.hookTimeoutSeconds': wholeNumber({ standard: 30, least: 1, most: 300 }),
+
+  'deliverEvents.strikes': wholeNumber({ standard: 3, least: 1, most: 10 }),
+
+  'deliverEvents.overheadSeconds': wholeNumber({ standard: 30, least: 10, most: 300 }),
+
+  // What waits for a plugin that is not set up or slow is received again and again: 10 × 910 s are two and a half hours.
+  'deliverEvents.maxReceiveCount': wholeNumber({ standard: 10, least: 1, most: 1_000 }),
+
   'ingestion.visibilityTimeoutSeconds': wholeNumber({ standard: 300, least: 0, most: 43_200 }),
 
   'ingestion.maxReceiveCount': wholeNumber({ standard: 5, least: 1, most: 1_000 }),
@@ -125,6 +145,19 @@ export function readSettings(context: Record<string, unknown>): Settings {
     return setting.standard;
   }
 
+  function pluginFunction(name: 'processEvents' | 'deliverEvents'): PluginFunctionSettings {
+    return {
+      batchSize: value(`${name}.batchSize`),
+      windowSeconds: value(`${name}.windowSeconds`),
+      maxConcurrency: value(`${name}.maxConcurrency`),
+      memoryMegabytes: value(`${name}.memoryMegabytes`),
+      hookTimeoutSeconds: value(`${name}.hookTimeoutSeconds`),
+      strikes: value(`${name}.strikes`),
+      overheadSeconds: value(`${name}.overheadSeconds`),
+      maxReceiveCount: value(`${name}.maxReceiveCount`),
+    };
+  }
+
   const settings: Settings = {
     stackName: value('stackName'),
     ingestionFormat: value('ingestionFormat'),
@@ -133,23 +166,16 @@ export function readSettings(context: Record<string, unknown>): Settings {
     geoipDatabase: value('geoipDatabase'),
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
-    processEvents: {
-      batchSize: value('processEvents.batchSize'),
-      windowSeconds: value('processEvents.windowSeconds'),
-      maxConcurrency: value('processEvents.maxConcurrency'),
-      memoryMegabytes: value('processEvents.memoryMegabytes'),
-      hookTimeoutSeconds: value('processEvents.hookTimeoutSeconds'),
-      strikes: value('processEvents.strikes'),
-      overheadSeconds: value('processEvents.overheadSeconds'),
-      maxReceiveCount: value('processEvents.maxReceiveCount'),
-    },
+    processEvents: pluginFunction('processEvents'),
+    deliverEvents: pluginFunction('deliverEvents'),
     ingestion: {
       visibilityTimeoutSeconds: value('ingestion.visibilityTimeoutSeconds'),
       maxReceiveCount: value('ingestion.maxReceiveCount'),
     },
   };
 
-  problems.push(...problemsBetween(settings.processEvents));
+  for (const name of ['processEvents', 'deliverEvents'] as const)
+    problems.push(...problemsBetween(name, settings[name]));
   if (problems.length > 0) {
     throw new Error(['The settings in the CDK context cannot be used:', ...problems].join('\n  - '));
   }
@@ -158,21 +184,21 @@ export function readSettings(context: Record<string, unknown>): Settings {
 
 /** The CDK's own keys all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
 function looksLikeOurs(key: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|ingestion)\b/.test(key);
+  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|deliverEvents|ingestion)\b/.test(key);
 }
 
 /** Rules of AWS that hold between settings. */
-function problemsBetween(row: ProcessEventsSettings): string[] {
+function problemsBetween(name: string, row: PluginFunctionSettings): string[] {
   const problems: string[] = [];
   if (row.batchSize > 10 && row.windowSeconds === 0) {
     problems.push(
-      `processEvents.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
+      `${name}.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
     );
   }
   const timeoutSeconds = functionTimeoutSeconds(row);
   if (timeoutSeconds > MOST_TIMEOUT_SECONDS) {
     problems.push(
-      `processEvents: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
+      `${name}: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
         `${row.hookTimeoutSeconds} × (1 + ${row.strikes}) + ${row.overheadSeconds} = ${timeoutSeconds} s, ` +
         `allowed is up to ${MOST_TIMEOUT_SECONDS} s; lower one of the three`,
     );

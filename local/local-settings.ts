@@ -3,7 +3,7 @@
  *
  * Short hook timeouts, so that a plugin that hangs is named within seconds, not minutes:
  * function timeout = 5 × (1 + 2) + 10 = 25 s, visibility timeout = 6 × 25 + 1 = 151 s.
- * Four environments at once, each of two Node processes, are what a laptop carries.
+ * Four environments at once, each of two Node processes, are what a laptop carries, and two more that deliver what came out of them.
  */
 export const LOCAL_CONTEXT: Readonly<Record<string, unknown>> = {
   allowPrivateNetworks: true,
@@ -11,4 +11,9 @@ export const LOCAL_CONTEXT: Readonly<Record<string, unknown>> = {
   'processEvents.strikes': 2,
   'processEvents.overheadSeconds': 10,
   'processEvents.maxConcurrency': 4,
+  'deliverEvents.hookTimeoutSeconds': 5,
+  'deliverEvents.strikes': 2,
+  'deliverEvents.overheadSeconds': 10,
+  'deliverEvents.windowSeconds': 1,
+  'deliverEvents.maxConcurrency': 2,
 };

@@ -1,4 +1,5 @@
-import type { ExportSettings } from './export-settings.ts';
+import { createExportBuffer as createBuffer } from '../../shared/pipeline/export-buffer.ts';
+import type { ExportSettings } from '../../shared/pipeline/export-settings.ts';
 
 /** Collects events for `exportEvents`. */
 export interface ExportBuffer {
@@ -10,30 +11,19 @@ export interface ExportBuffer {
   flush(): string[] | null;
 }
 
-/** A batch is as long as the limit allows; only an event that is longer by itself goes beyond. */
+/** As in production, but with a clock in place of the queue's batching window. */
 export function createExportBuffer(settings: ExportSettings, now: () => number): ExportBuffer {
-  let events: string[] = [];
-  let length = 0;
+  const buffer = createBuffer<string>(settings.bufferLength);
   let startedAt = 0;
-
-  const flush = (): string[] | null => {
-    const batch = events;
-    events = [];
-    length = 0;
-    return batch.length === 0 ? null : batch;
-  };
-
   return {
     add({ event }, json) {
       if (settings.ignored.has(String(event))) return [];
-      const before = length + json.length > settings.bufferLength ? flush() : null;
-      if (events.length === 0) startedAt = now();
-      events.push(json);
-      length += json.length;
-      const after = length > settings.bufferLength ? flush() : null;
-      return [before, after].filter((batch) => batch !== null);
+      const wasEmpty = buffer.isEmpty();
+      const batches = buffer.add(json, json.length);
+      if (wasEmpty || batches.length > 0) startedAt = now();
+      return batches;
     },
-    dueAt: () => (events.length === 0 ? null : startedAt + settings.bufferSeconds * 1000),
-    flush,
+    dueAt: () => (buffer.isEmpty() ? null : startedAt + settings.bufferSeconds * 1000),
+    flush: buffer.flush,
   };
 }

@@ -1,8 +1,8 @@
 import { MAX_ATTEMPTS, nextSetupAttempt } from '../../shared/host/setup-attempts.ts';
+import { exportSettings } from '../../shared/pipeline/export-settings.ts';
 import type { SetupAttempts } from '../../shared/plugins/plugin-config.ts';
 import type { Capabilities, LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createExportBuffer, type ExportBuffer } from './export-buffer.ts';
-import { exportSettings } from './export-settings.ts';
 import type { PreparedPlugin } from './prepare-plugin.ts';
 
 export interface Setup {

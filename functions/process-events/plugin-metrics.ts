@@ -18,10 +18,11 @@ const TAKEN = ['_aws', 'pluginConfig'];
 export function pluginMetricLines(
   { metrics = [], refusedConnections = [] }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
   timestamp: number,
+  functionName = 'process-events',
 ): MetricLine[] {
   const refusals = refusedConnections.map(({ plugin, count }) =>
     embeddedMetrics(timestamp, {
-      function: 'process-events',
+      function: functionName,
       pluginConfig: plugin === null ? 'unknown' : String(plugin),
     })({
       RefusedConnections: { value: count, unit: 'Count' },

@@ -29,19 +29,9 @@ const REQUEST_TIMEOUT_SECONDS = 10;
 /** With the SDK's backoff (up to 0.1, 0.2, 0.4, 0.8 s) five attempts outlast a hiccup and end long before the function does. */
 const MAX_ATTEMPTS = 5;
 
-/** Makes the clients of all services the project uses. Call it once per process: connections are kept and shared. */
+/** Makes the clients of the services that most functions use. Call it once per process: connections are kept and shared. */
 export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
-  const requestTimeoutSeconds = options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS;
-  const configuration = {
-    maxAttempts: MAX_ATTEMPTS,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_SECONDS * 1000,
-      requestTimeout: requestTimeoutSeconds * 1000,
-      throwOnRequestTimeout: true,
-    },
-    ...(options.region === undefined ? {} : { region: options.region }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-  };
+  const configuration = clientConfiguration(options);
   const { sqs, dynamodb, s3 } = options.endpoints ?? {};
   const clients = {
     // Without an endpoint of its own the client follows the queue URL's host, which is right on AWS and on any stand-in.
@@ -53,6 +43,21 @@ export function createAwsClients(options: AwsClientOptions = {}): AwsClients {
     s3: new S3Client({ ...configuration, ...endpoint(s3), forcePathStyle: s3 !== undefined }),
   };
   return { ...clients, destroy: () => Object.values(clients).forEach((client) => client.destroy()) };
+}
+
+/** How every client is set up, wherever it is made. */
+export function clientConfiguration(options: AwsClientOptions) {
+  const requestTimeoutSeconds = options.requestTimeoutSeconds ?? REQUEST_TIMEOUT_SECONDS;
+  return {
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_SECONDS * 1000,
+      requestTimeout: requestTimeoutSeconds * 1000,
+      throwOnRequestTimeout: true,
+    },
+    ...(options.region === undefined ? {} : { region: options.region }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+  };
 }
 
 function endpoint(url: string | undefined): { endpoint?: string } {

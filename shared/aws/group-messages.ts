@@ -3,6 +3,8 @@ export interface QueueMessage {
   body: string;
   /** At most 10, values not empty: string attributes by name. */
   attributes?: Record<string, string>;
+  /** Whose message it is, at most 128 characters: a standard queue hands out messages of all groups fairly, in no order. */
+  group?: string;
 }
 
 /** SQS's caps of one SendMessageBatch: entries, and bytes of all bodies and attributes together. */

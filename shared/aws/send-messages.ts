@@ -106,13 +106,14 @@ async function sendOnce<Message extends QueueMessage>(
   }
 }
 
-function entry({ body, attributes = {} }: QueueMessage, index: number) {
+function entry({ body, attributes = {}, group }: QueueMessage, index: number) {
   const pairs = Object.entries(attributes).map(
     ([name, value]) => [name, { DataType: 'String', StringValue: value }] as const,
   );
   return {
     Id: String(index),
     MessageBody: body,
+    ...(group === undefined ? {} : { MessageGroupId: group }),
     ...(pairs.length > 0 && { MessageAttributes: Object.fromEntries(pairs) }),
   };
 }

@@ -42,11 +42,19 @@ interface Part {
 const HEAD = Buffer.from(`{"v":${PACKED_VERSION},"events":[`);
 const TAIL = Buffer.from(']}');
 const COMMA = 0x2c;
+const LINE_FEED = 0x0a;
 
 /** UTF-8 takes at most three bytes for each UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 
 const FIRST_BUFFER_BYTES = 512 * 1024;
+
+/** How a packer differs from the one that fills the ingestion queue. */
+export interface PackerOptions {
+  /** Whether a line break follows each event, by which the body can be cut without being parsed. */
+  lineBreaks?: boolean;
+  firstBufferBytes?: number;
+}
 
 /** Compressed size over plain size: a careful first guess, until the stream itself shows. */
 const FIRST_RATIO = 0.25;
@@ -61,8 +69,9 @@ export function createPacker(
   limits: PackLimits,
   emit: (message: PackedMessage) => void,
   refuse: Refuse,
+  { lineBreaks = false, firstBufferBytes = FIRST_BUFFER_BYTES }: PackerOptions = {},
 ): MessageWriter {
-  let buffer = Buffer.allocUnsafe(FIRST_BUFFER_BYTES);
+  let buffer = Buffer.allocUnsafe(firstBufferBytes);
   HEAD.copy(buffer);
   let end = HEAD.length;
   let parts: Part[] = [];
@@ -124,8 +133,9 @@ export function createPacker(
 
   return {
     add(json, record, position) {
-      reserve(json.length * MAX_BYTES_PER_UNIT + TAIL.length);
+      reserve(json.length * MAX_BYTES_PER_UNIT + 1 + TAIL.length);
       end += buffer.write(json, end);
+      if (lineBreaks) buffer[end++] = LINE_FEED;
       buffer[end++] = COMMA;
       const part = { end, record, position };
       parts.push(part);

@@ -31,14 +31,7 @@ export const PACKED_VERSION = 1;
  * @throws Rejection when the message as a whole cannot be read.
  */
 export function readMessage(body: string, limits: MessageLimits, parse: ParseJson = JSON.parse): unknown[] {
-  // A UTF-16 unit takes at most three bytes, so most bodies need no count.
-  if (body.length * 3 > limits.maxBodyBytes && Buffer.byteLength(body) > limits.maxBodyBytes) {
-    throw new Rejection(
-      'body_too_large',
-      `The body has ${Buffer.byteLength(body)} bytes; at most ${limits.maxBodyBytes} are allowed`,
-    );
-  }
-  const message = parseJson(looksLikeJson(body) ? body : inflate(body, limits), parse);
+  const message = parseJson(plainBody(body, limits), parse);
   if (typeof message !== 'object' || message === null || Array.isArray(message)) {
     throw new Rejection('not_an_event', `The JSON is ${describe(message)}; an object is expected`);
   }
@@ -46,6 +39,18 @@ export function readMessage(body: string, limits: MessageLimits, parse: ParseJso
   if (Array.isArray(fields['events']) && !('event' in fields)) return unpack(fields, limits);
   if (isCeleryMessage(fields)) return [eventFromTask(fields, parse)];
   return [fields];
+}
+
+/** The body as JSON text, whether or not it came compressed. @throws Rejection */
+export function plainBody(body: string, limits: MessageLimits): string {
+  // A UTF-16 unit takes at most three bytes, so most bodies need no count.
+  if (body.length * 3 > limits.maxBodyBytes && Buffer.byteLength(body) > limits.maxBodyBytes) {
+    throw new Rejection(
+      'body_too_large',
+      `The body has ${Buffer.byteLength(body)} bytes; at most ${limits.maxBodyBytes} are allowed`,
+    );
+  }
+  return looksLikeJson(body) ? body : inflate(body, limits);
 }
 
 function unpack(message: Record<string, unknown>, limits: MessageLimits): unknown[] {

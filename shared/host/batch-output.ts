@@ -30,8 +30,29 @@ export function checkAccounts(output: BatchOutput, records: number, plugins: San
     sum(output.messages.map(({ events }) => events)),
     sum(output.accounts.map(({ ingested }) => ingested)),
   );
+  checkDeliveries(output, known);
   const letters = sum(output.deadLetters.map(({ count }) => count ?? 1));
   compare('dead letters', letters, sum(output.accounts.map(({ deadLetters }) => deadLetters)));
+}
+
+/** Every event that was put into a delivery is in one, for the plugin config it was accounted for, and no plugin config got it twice. */
+function checkDeliveries({ accounts, deliveries }: BatchOutput, known: Set<string>): void {
+  const given = new Map<string, number>();
+  for (const { plugins, events } of deliveries)
+    for (const plugin of plugins) given.set(String(plugin), (given.get(String(plugin)) ?? 0) + events);
+  const accounted = new Map<string, number>();
+  for (const account of accounts) {
+    for (const [plugin, events] of Object.entries(account.deliveries ?? {})) {
+      if (account.unfinished !== true && events > account.ingested + account.deadLetters)
+        throw new HostFailure(`The plugin host delivers more events than there were: ${JSON.stringify(account)}`);
+      accounted.set(plugin, (accounted.get(plugin) ?? 0) + events);
+    }
+  }
+  for (const plugin of new Set([...given.keys(), ...accounted.keys()])) {
+    if (!known.has(plugin))
+      throw new HostFailure(`The plugin host delivers to a plugin config it does not have: ${plugin}`);
+    compare(`events for plugin config ${plugin}`, given.get(plugin) ?? 0, accounted.get(plugin) ?? 0);
+  }
 }
 
 function compare(what: string, given: number, accounted: number): void {
@@ -54,6 +75,7 @@ export function nothingOf(error: Error): BatchOutput {
   };
   return {
     messages: [],
+    deliveries: [],
     accounts: [account],
     deadLetters: [],
     errors: [],
@@ -67,6 +89,9 @@ export function nothingOf(error: Error): BatchOutput {
 export function mergeOutputs(outputs: BatchOutput[]): BatchOutput {
   return {
     messages: outputs.flatMap(({ messages }, record) => messages.map((message) => ({ ...message, records: [record] }))),
+    deliveries: outputs.flatMap(({ deliveries }, record) =>
+      deliveries.map((delivery) => ({ ...delivery, records: [record] })),
+    ),
     accounts: outputs.flatMap(({ accounts }) => accounts),
     deadLetters: outputs.flatMap(({ deadLetters }, record) => deadLetters.map((letter) => ({ ...letter, record }))),
     errors: outputs.flatMap(({ errors }) => errors),
@@ -84,7 +109,8 @@ function mergeRefusals(refusals: RefusedConnections[]): RefusedConnections[] {
   return [...merged].map(([plugin, count]) => ({ plugin, count }));
 }
 
-function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
+/** Makes one value of all that were measured of the same metric. */
+export function mergeMetrics(metrics: PluginMetric[]): PluginMetric[] {
   const merged = new Map<string, PluginMetric>();
   for (const metric of metrics) {
     const id = `${metric.plugin}:${metric.name}`;

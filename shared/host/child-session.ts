@@ -1,4 +1,5 @@
 import { bodyText } from '../event/body-text.ts';
+import type { Deliver, Delivered, DeliveryHeader, ExportHeader, RestHeader } from '../sandbox/delivery.ts';
 import { readJson, splitHeader } from '../sandbox/frames.ts';
 import type { Invoke, Invoked } from '../sandbox/hook-call.ts';
 import {
@@ -26,8 +27,26 @@ export interface OutgoingMessage extends MessageHeader {
   body: string;
 }
 
+/** A message for each of these plugin configs. */
+export interface OutgoingDelivery extends DeliveryHeader {
+  body: string;
+}
+
 export interface BatchOutput extends Done {
   messages: OutgoingMessage[];
+  deliveries: OutgoingDelivery[];
+}
+
+/** One call of `exportEvents` that has ended. */
+export interface EndedExport extends ExportHeader {
+  /** Its events when it failed, one JSON text a line; else empty. */
+  lines: string;
+}
+
+/** Events of one message for which there was no time. */
+export interface DeliveryRest extends RestHeader {
+  /** One JSON text a line. */
+  lines: string;
 }
 
 /** One child from its start to its end. Work on a child that has died, or dies meanwhile, rejects with ChildDeath. */
@@ -36,6 +55,12 @@ export interface ChildSession {
   load(load: Load): Promise<Loaded>;
   batch(batch: Batch, bodies: string[]): Promise<BatchOutput>;
   invoke(invoke: Invoke): Promise<Invoked>;
+  /** `onExport` hears of each export as soon as it has ended, also when the child dies afterwards. */
+  deliver(
+    deliver: Deliver,
+    bodies: string[],
+    onExport: (ended: EndedExport) => void,
+  ): Promise<Delivered & { rests: DeliveryRest[] }>;
   /** Ends the child at once. */
   close(): Promise<void>;
 }
@@ -66,27 +91,42 @@ export class ChildDeath extends Error {
   }
 }
 
+const LAST_FRAMES: readonly number[] = [FRAME.done, FRAME.loaded, FRAME.invoked, FRAME.delivered];
+
 export function openChildSession(options: SessionOptions): ChildSession {
   let isStarting = true;
   let running: Running | null = null;
   let alarm: Alarm | null = null;
   let messages: OutgoingMessage[] = [];
+  let deliveries: OutgoingDelivery[] = [];
+  let rests: DeliveryRest[] = [];
+  let hearExport: (ended: EndedExport) => void = () => {};
   let outputBytes = 0;
   let finish: ((result: unknown) => void) | null = null;
   let fail: ((death: ChildDeath) => void) | null = null;
   let watchdog: ReturnType<typeof createWatchdog> | null = null;
 
+  const takeBody = <Header>(payload: Buffer): Header & { body: string } => {
+    const { header, body } = splitHeader<Header>(payload);
+    outputBytes += body.length;
+    if (outputBytes > options.maxOutputBytes) throw new Error('More output than a batch may have');
+    return { ...header, body: bodyText(body) };
+  };
+
   const child = startChild(options, (type, payload) => {
     isStarting = false;
     watchdog?.sign();
-    if (type === FRAME.message) {
-      const { header, body } = splitHeader<MessageHeader>(payload);
-      outputBytes += body.length;
-      if (outputBytes > options.maxOutputBytes) throw new Error('More output than a batch may have');
-      messages.push({ ...header, body: bodyText(body) });
+    if (type === FRAME.message) messages.push(takeBody<MessageHeader>(payload));
+    else if (type === FRAME.delivery) deliveries.push(takeBody<DeliveryHeader>(payload));
+    else if (type === FRAME.export) {
+      const { body: lines, ...header } = takeBody<ExportHeader>(payload);
+      hearExport({ ...header, lines });
+    } else if (type === FRAME.rest) {
+      const { body: lines, ...header } = takeBody<RestHeader>(payload);
+      rests.push({ ...header, lines });
     } else if (type === FRAME.running) running = namedOnly(readJson<Running>(payload));
     else if (type === FRAME.call) void answer(sensible(readJson<Call | null>(payload)));
-    else if (type === FRAME.done || type === FRAME.loaded || type === FRAME.invoked) finish?.(readJson(payload));
+    else if (LAST_FRAMES.includes(type)) finish?.(readJson(payload));
   });
   child.writer.sendJson(FRAME.configure, {
     ...options.configure,
@@ -114,10 +154,17 @@ export function openChildSession(options: SessionOptions): ChildSession {
     fail?.(reason);
   });
 
+  const sendWithBodies = (type: number, order: Batch | Deliver, bodies: string[]): void => {
+    child.writer.sendJson(type, order);
+    for (const body of bodies) child.writer.sendText(FRAME.record, body);
+  };
+
   /** Sends work and waits for its last frame, under the eyes of the watchdog. */
   const work = async (send: () => void): Promise<unknown> => {
     running = null;
     messages = [];
+    deliveries = [];
+    rests = [];
     outputBytes = 0;
     watchdog = createWatchdog(child.processId, options.watchdog, isStarting, options.clock, (why) => {
       alarm = why;
@@ -145,11 +192,13 @@ export function openChildSession(options: SessionOptions): ChildSession {
     load: async (load) => (await work(() => child.writer.sendJson(FRAME.load, load))) as Loaded,
     invoke: async (invoke) => (await work(() => child.writer.sendJson(FRAME.invoke, invoke))) as Invoked,
     async batch(batch, bodies) {
-      const done = (await work(() => {
-        child.writer.sendJson(FRAME.batch, batch);
-        for (const body of bodies) child.writer.sendText(FRAME.record, body);
-      })) as Done;
-      return { ...done, messages };
+      const done = (await work(() => sendWithBodies(FRAME.batch, batch, bodies))) as Done;
+      return { ...done, messages, deliveries };
+    },
+    async deliver(deliver, bodies, onExport) {
+      hearExport = onExport;
+      const delivered = (await work(() => sendWithBodies(FRAME.deliver, deliver, bodies))) as Delivered;
+      return { ...delivered, rests };
     },
     async close() {
       child.kill();

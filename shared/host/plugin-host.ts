@@ -3,6 +3,7 @@ import { createChildKeeper, type Installation } from './child-keeper.ts';
 import type { SessionOptions } from './child-session.ts';
 import { type BatchResult, type IncomingRecord, runBatch } from './run-batch.ts';
 import { type InvokeResult, runCalls } from './run-calls.ts';
+import { type DeliveryResult, type IncomingDelivery, runDeliveries } from './run-deliveries.ts';
 import { createStrikes } from './strikes.ts';
 
 /** Runs plugins in a process of their own; see docs/security.md for what that protects from. */
@@ -28,6 +29,13 @@ export interface PluginHost {
    * @throws HostFailure when what plugins did could not be stored or sent.
    */
   invoke(calls: HookCall[], deadline: number): Promise<InvokeResult>;
+  /**
+   * Delivers events to plugins that wait for them. When the child dies, a fresh one does it again, one call at a time, to find the culprit;
+   * exports that had ended are not repeated. What a plugin config does wrong costs itself only.
+   *
+   * @throws HostFailure when what plugins did could not be stored or sent, or the account does not add up.
+   */
+  deliver(deliveries: IncomingDelivery[], deadline: number): Promise<DeliveryResult>;
   /**
    * Tears every plugin down, for at most so long, and ends the child. `onReport` of the last installation hears of it. Nothing else may be
    * under way. Never throws: who is not done by then is ended all the same.
@@ -55,6 +63,7 @@ export function createPluginHost(options: PluginHostOptions): PluginHost {
     },
     run: (records, deadline) => runBatch(records, deadline, deps),
     invoke: (calls, deadline) => runCalls(calls, deadline, deps),
+    deliver: (deliveries, deadline) => runDeliveries(deliveries, deadline, deps),
     tearDown: keeper.tearDown,
     processId: keeper.processId,
     stop: keeper.leave,

@@ -16,12 +16,24 @@ export interface ChainPlugin {
   nativeThen?: Then;
 }
 
+/** Plugin configs that get the same events when these have left the chain. */
+export interface DeliveryGroup {
+  /** Plugin config ids. */
+  plugins: readonly number[];
+  /** Names of events that they do not get. */
+  ignored: ReadonlySet<string>;
+}
+
 /** The plugins of one project in order, and what a run without failures writes into its markers. */
 export interface Chain {
   plugins: ChainPlugin[];
   succeeded: string[];
   /** Plugins with hooks that run later, on the ingested event. */
   deferred: string[];
+  /** Who gets the events that leave this chain; absent when nobody does. */
+  deliveries?: readonly DeliveryGroup[];
+  /** The chain of session recordings, which do not run through `processEvent`; absent when nobody waits for them. */
+  snapshots?: Chain;
 }
 
 /** One event on its way through a chain. */

@@ -1,10 +1,12 @@
 import { createMessageWriter } from '../event/write-messages.ts';
 import { createBatchLimits } from './batch-limits.ts';
+import type { DeliveryHeader } from './delivery.ts';
 import type { FrameWriter } from './frames.ts';
 import { namedError } from './hook-error.ts';
 import { type Account, type Batch, FRAME, type MessageHeader, NO_PLUGIN, type Running } from './protocol.ts';
 import type { CarefulSteps } from './run-events.ts';
 import { type BatchDeps, type BatchRun, runRecord } from './run-record.ts';
+import { createDeliveryWriter } from './write-deliveries.ts';
 
 /**
  * Runs one batch: reads each record, sends its events through their chains, packs what comes out and accounts for all of it.
@@ -38,8 +40,12 @@ export async function runBatch(
       report.deadLetter({ record, position, reason: 'event_too_large', detail });
     },
   );
+  const deliveries = createDeliveryWriter(configure.packLimits, report, ({ body, ...header }) => {
+    limits.addOutput(body.length);
+    writer.sendWithHeader(FRAME.delivery, header satisfies DeliveryHeader, body);
+  });
   const careful = batch.careful ? carefulSteps(batch, writer) : null;
-  const run: BatchRun = { ...deps, messages, limits, careful };
+  const run: BatchRun = { ...deps, messages, deliveries, limits, careful };
   const timer = setTimeout(() => limits.isDueToYield(), Math.max(1, stopAt - clock()));
   try {
     for (const [record, messageId] of batch.messageIds.entries()) {
@@ -51,6 +57,7 @@ export async function runBatch(
     }
     await careful?.nameless('flush', -1, -1);
     messages.flush();
+    deliveries.flush();
   } finally {
     clearTimeout(timer);
     runner.reopen();

@@ -49,7 +49,7 @@ async function runHookCall(call: HookCall, deps: HookCallDeps): Promise<HookResu
   const limit = deps.hookTimeoutMilliseconds;
   try {
     const plugin = deps.find(call.plugin);
-    if (plugin === undefined) throw namedError('Error', `The plugin config ${call.plugin} is not loaded`);
+    if (plugin === undefined) throw namedError('NotLoadedError', `The plugin config ${call.plugin} is not loaded`);
     const hook = plugin.hooks.find(call.hook);
     if (hook === null) {
       const task = call.hook.replace(/^job /, '');

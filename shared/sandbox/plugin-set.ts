@@ -1,5 +1,6 @@
 import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
+import { chainDeliveries } from './delivery-groups.ts';
 import type { FrameWriter } from './frames.ts';
 import { resultOf } from './hook-calls.ts';
 import { hookErrorFrom } from './hook-error.ts';
@@ -131,6 +132,7 @@ function chainOf(members: Member[]): Chain {
     plugins,
     succeeded: plugins.map(({ label }) => label),
     deferred: members.filter(isDeferred).map(({ plugin }) => plugin.label),
+    ...chainDeliveries(members.map(({ plugin }) => plugin)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type ExportSettings, exportSettings } from '../pipeline/export-settings.ts';
 import { keepSourceMap, scriptName } from './author-positions.ts';
 import { type ConnectingPlugin, createConnectingPlugin } from './connecting-plugin.ts';
 import { type ExportedHooks, exportedHooks, type Hook } from './exported-hooks.ts';
@@ -17,6 +18,7 @@ export interface Plugin {
   hooks: ExportedHooks;
   metrics: DeclaredMetrics;
   meta: Record<string, unknown>;
+  exportSettings: ExportSettings;
   /** Makes values of the plugin's own kind. */
   values: RealmValues;
   /** As the plugin has it, for requests on its behalf. */
@@ -48,6 +50,7 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
     hooks,
     metrics,
     meta: createMeta(source, metrics, realm, values, services),
+    exportSettings: exportSettings(source.config),
     values,
     fetch: globals['fetch'] as typeof fetch,
   };

@@ -20,6 +20,7 @@ export const FRAME = {
   invoke: 6,
   /** The time that plugins see from now on; only where time is not the machine's. */
   clock: 7,
+  deliver: 8, // see delivery.ts; a record frame for each message follows
   // child → parent
   loaded: 64,
   /** u32 length of a JSON header `MessageHeader`, the header, the finished body. */
@@ -32,6 +33,11 @@ export const FRAME = {
   running: 69,
   /** The last frame of an `invoke`. */
   invoked: 70,
+  /** As `message`, with a `DeliveryHeader`. */
+  delivery: 71,
+  export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
+  delivered: 73,
+  rest: 74, // as `export`, with a `RestHeader`
 } as const;
 
 /** First frame: how this child is to work. Limits come from the parent, so a child has no configuration of its own. */
@@ -178,6 +184,8 @@ export interface Account {
   /** Hook failures by plugin config id; the events went on. */
   failed: Record<string, number>;
   deadLetters: number;
+  /** Events put into deliveries, by plugin config id; absent when there were none. */
+  deliveries?: Record<string, number>;
   /** Not all of the record was done: the counts are of the events that were. Its message must come again. */
   unfinished?: true;
 }

@@ -13,6 +13,7 @@ import { hookErrorFrom, namedError } from './hook-error.ts';
 import { inOrder } from './in-order.ts';
 import type { Account, Configure } from './protocol.ts';
 import { type CarefulSteps, type RecordEvents, runOneByOne, runTogether } from './run-events.ts';
+import type { DeliveryWriter } from './write-deliveries.ts';
 
 export interface BatchDeps {
   configure: Configure;
@@ -30,6 +31,7 @@ export interface BatchDeps {
 /** What all records of one batch share. */
 export interface BatchRun extends BatchDeps {
   messages: MessageWriter;
+  deliveries: DeliveryWriter;
   limits: BatchLimits;
   /** Null in the usual run, whose calls are not announced. */
   careful: CarefulSteps | null;
@@ -104,14 +106,14 @@ function begin(
       `There is no project ${event.team_id}; known are ${listSome([...chains.keys()])}`,
     );
   }
-  return new EventRun(event, event.event === '$snapshot' ? NO_PLUGINS : chain, record, position);
+  return new EventRun(event, event.event === '$snapshot' ? (chain.snapshots ?? NO_PLUGINS) : chain, record, position);
 }
 
 /** Session recordings do not run through `processEvent`. */
 const NO_PLUGINS: Chain = { plugins: [], succeeded: [], deferred: [] };
 
 /** Accounts for one finished run and gives its JSON; null when a plugin dropped the event, or made too much of it. */
-function conclude(run: EventRun, account: Account, { report }: BatchDeps): string | null {
+function conclude(run: EventRun, account: Account, { report, deliveries }: BatchRun): string | null {
   if (run.droppedBy !== null) {
     const { id } = run.droppedBy;
     account.dropped[id] = (account.dropped[id] ?? 0) + 1;
@@ -133,6 +135,7 @@ function conclude(run: EventRun, account: Account, { report }: BatchDeps): strin
     return null;
   }
   account.ingested++;
+  if (run.chain.deliveries !== undefined) deliveries.add(run, run.chain.deliveries, json);
   return json;
 }
 

@@ -6,6 +6,8 @@ import { runBatch } from './batch.ts';
 import { createBatchReport, type ErrorListener } from './batch-report.ts';
 import { connectingPlugin } from './connecting-plugin.ts';
 import { createDataParser } from './data-realm.ts';
+import { runDeliveries } from './deliver.ts';
+import type { Deliver, Delivered, DeliveryAccount } from './delivery.ts';
 import { disarm } from './disarm.ts';
 import { createFrameReader, createFrameWriter, type FrameWriter, readJson } from './frames.ts';
 import type { Invoke, Invoked } from './hook-call.ts';
@@ -99,6 +101,7 @@ export function startSandbox(parts: SandboxParts): void {
     else if (type === FRAME.load) void worker?.load(readJson<Load>(payload));
     else if (type === FRAME.batch) void worker?.batch(readJson<Batch>(payload));
     else if (type === FRAME.invoke) void worker?.invoke(readJson<Invoke>(payload));
+    else if (type === FRAME.deliver) void worker?.deliver(readJson<Deliver>(payload));
     else if (type === FRAME.reply) worker?.reply(readJson<Reply>(payload));
     else if (type === FRAME.clock) parts.onClock?.(readJson<{ now: number }>(payload).now);
   }
@@ -170,6 +173,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
   writer.sendJson(FRAME.alive, {});
 
   return {
+    deliver,
     reply: services.onReply,
     async load(load: Load) {
       let results: LoadResult[] = [];
@@ -210,6 +214,23 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
       writer.sendJson(FRAME.invoked, { results, ...rest, ...ended(failure) } satisfies Invoked);
     },
   };
+
+  async function deliver(order: Deliver): Promise<void> {
+    const stopAt = clock() + order.softLimitMilliseconds;
+    const bodies: string[] = [];
+    for (const _ of order.messages) bodies.push(await records.take());
+    let accounts: DeliveryAccount[] = [];
+    const failure = await whileAlive(
+      async () => {
+        const deps = { ...configure, find: plugins.plugin, writer, report, parse, clock };
+        accounts = await runDeliveries(order, bodies, stopAt, deps);
+      },
+      order.careful,
+      stopAt + limit,
+    );
+    const { accounts: _, deadLetters: __, ...rest } = report.take();
+    writer.sendJson(FRAME.delivered, { ...rest, accounts, ...ended(failure) } satisfies Delivered);
+  }
 
   function ended(failure: string | undefined): Pick<Done, 'cpuMicroseconds' | 'failure'> {
     state.forget();

@@ -13,20 +13,26 @@ function queueNamed(name: string) {
 }
 
 describe('queues', () => {
-  test('events and ingestion are there, each with its dead letters', () => {
+  test('events, ingestion and deliveries are there, each with its dead letters', () => {
     expect(new Set(byName.keys())).toEqual(
-      new Set(['Hoglet-events', 'Hoglet-events-dead-letters', 'Hoglet-ingestion', 'Hoglet-ingestion-dead-letters']),
+      new Set(
+        ['events', 'ingestion', 'deliveries'].flatMap((name) => [`Hoglet-${name}`, `Hoglet-${name}-dead-letters`]),
+      ),
     );
   });
 
-  test.each(['Hoglet-events', 'Hoglet-ingestion'])(
-    '%s sends what was received five times to its own dead letters, which take nothing from elsewhere',
-    (name) => {
+  test.each([
+    ['Hoglet-events', 5],
+    ['Hoglet-ingestion', 5],
+    ['Hoglet-deliveries', 10],
+  ])(
+    '%s sends what was received %i times to its own dead letters, which take nothing from elsewhere',
+    (name, maxReceiveCount) => {
       const deadLetters = queueNamed(`${name}-dead-letters`);
 
       expect(queueNamed(name).Properties['RedrivePolicy']).toEqual({
         deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters.id, 'Arn'] },
-        maxReceiveCount: 5,
+        maxReceiveCount,
       });
       const allow = deadLetters.Properties['RedriveAllowPolicy'] as Record<string, unknown>;
       expect(allow['redrivePermission']).toBe('byQueue');
@@ -34,7 +40,7 @@ describe('queues', () => {
     },
   );
 
-  test.each(['Hoglet-events', 'Hoglet-ingestion'])(
+  test.each(['Hoglet-events', 'Hoglet-ingestion', 'Hoglet-deliveries'])(
     'a message that %s kept to the last day has at least a week left as a dead letter',
     (name) => {
       const keptSeconds = queueNamed(name).Properties['MessageRetentionPeriod'] as number;

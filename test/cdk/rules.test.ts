@@ -44,6 +44,9 @@ describe('the AwsSolutions rules', () => {
 
     expect(found.map(({ path }) => path).sort()).toEqual([
       'Hoglet/Assets/Bucket',
+      ...Array.from({ length: 3 }, () => 'Hoglet/DeliverEvents/FunctionRole'),
+      ...Array.from({ length: 3 }, () => 'Hoglet/ExportRetry/FunctionRole'),
+      ...Array.from({ length: 2 }, () => 'Hoglet/ExportRetry/StateMachine'),
       'Hoglet/ProcessEvents/FunctionRole',
       'Hoglet/ProcessEvents/FunctionRole',
     ]);

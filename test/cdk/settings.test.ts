@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import { readSettings, SETTINGS } from '../../cdk/settings.ts';
-import { hogletTemplate, propertiesOf } from './hoglet-template.ts';
+import { hogletTemplate, propertiesOfThe } from './hoglet-template.ts';
 
 function problemsOf(context: Record<string, unknown>): string {
   try {
@@ -56,7 +56,7 @@ describe('settings', () => {
       'ingestion.maxReceiveCount': 9,
     });
 
-    const environment = propertiesOf(template, 'AWS::Lambda::Function')['Environment'];
+    const environment = propertiesOfThe(template, 'AWS::Lambda::Function', 'ProcessEvents')['Environment'];
     expect(environment).toMatchObject({
       Variables: {
         HOGLET_INGESTION_FORMAT: 'celery',
@@ -87,7 +87,7 @@ describe('settings', () => {
     expect(message.split('\n')).toHaveLength(8);
     expect(message).toContain('names: got processEvents.hookTimeout, logLevl, allowed are stackName, ');
     expect(message).toContain(
-      'stackName: got "9lives", allowed is a letter, then up to 56 letters, digits and hyphens',
+      'stackName: got "9lives", allowed is a letter, then up to 55 letters, digits and hyphens',
     );
     expect(message).toContain('ingestionFormat: got "xml", allowed is one of packed, event, celery');
     expect(message).toContain('allowPrivateNetworks: got "yes", allowed is true or false');
@@ -114,6 +114,16 @@ describe('settings', () => {
   test('refuse a batch of more than ten without a window, as Lambda does', () => {
     expect(problemsOf({ 'processEvents.windowSeconds': 0 })).toContain('processEvents.windowSeconds: got 0');
     expect(readSettings({ 'processEvents.windowSeconds': 0, 'processEvents.batchSize': 10 })).toBeDefined();
+  });
+
+  test('of one function are not those of another', () => {
+    const settings = readSettings({ 'deliverEvents.hookTimeoutSeconds': '5' });
+
+    expect(settings.deliverEvents).toMatchObject({ hookTimeoutSeconds: 5, windowSeconds: 10, maxReceiveCount: 10 });
+    expect(settings.processEvents).toMatchObject({ hookTimeoutSeconds: 30, windowSeconds: 1, maxReceiveCount: 5 });
+    expect(problemsOf({ 'deliverEvents.hookTimeoutSeconds': '300' })).toContain(
+      "deliverEvents: the function's timeout",
+    );
   });
 
   test('refuse hooks and strikes that add up to more than Lambda’s 900 s, and show the sum', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { hogletTemplate, propertiesOf, resourcesOf } from './hoglet-template.ts';
 
 const template = hogletTemplate();
@@ -63,12 +63,21 @@ describe('the assets bucket', () => {
   });
 });
 
+it('batches that are exported again are gone after a week; what else is in the bucket stays', () => {
+  const { Rules } = propertiesOf(template, 'AWS::S3::Bucket')['LifecycleConfiguration'] as { Rules: object[] };
+
+  expect(Rules).toEqual([{ ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' }]);
+});
+
 describe('the stack', () => {
   test('tells producers, consumers and tools where things are', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
       'AssetsBucketName',
+      'DeliveriesDeadLetterQueueUrl',
+      'DeliveriesQueueUrl',
       'EventsDeadLetterQueueUrl',
       'EventsQueueUrl',
+      'ExportRetryStateMachineArn',
       'IngestionDeadLetterQueueUrl',
       'IngestionQueueUrl',
       'RegistryTableName',
@@ -82,6 +91,6 @@ describe('the stack', () => {
 
     expect(Object.keys(rest).sort()).toEqual(['Description', 'Outputs']);
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation|AWS::CDK)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(1);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(3);
   });
 });

@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message, SQSClient } from '@aws-sdk/client-sqs';
-import { GetQueueAttributesCommand, SendMessageBatchCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+} from '@aws-sdk/client-sqs';
+import type { Metrics } from '../../local/cloudwatch/metrics.ts';
 import { drainQueue } from '../../local/demo/drain-queue.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import type { LocalStack } from '../../local/start-local-stack.ts';
@@ -10,7 +17,7 @@ import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
 import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
 import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
-import { startTestStack } from './local-stack.ts';
+import { startTestStack, type TestStackOptions } from './local-stack.ts';
 
 /**
  * Small numbers, so that a flow takes seconds: no batching window, at most ten messages in a batch, a hook that hangs
@@ -24,6 +31,11 @@ const FLOW_CONTEXT = {
   'processEvents.hookTimeoutSeconds': 1,
   'processEvents.strikes': 2,
   'processEvents.overheadSeconds': 10,
+  'deliverEvents.windowSeconds': 0,
+  'deliverEvents.maxConcurrency': 2,
+  'deliverEvents.hookTimeoutSeconds': 3,
+  'deliverEvents.strikes': 2,
+  'deliverEvents.overheadSeconds': 10,
 };
 
 const SETTLE_SECONDS = 25;
@@ -47,29 +59,42 @@ export interface FlowStack extends AsyncDisposable {
   /** Where the stack's servers are, for clients of a test's own. */
   place: Pick<LocalStack, 'region' | 'credentials' | 'endpoints'>;
   processEvents: LocalFunction;
+  deliverEvents: LocalFunction;
   registry: RegistryWriter & RegistryReader;
-  /** Every line of the function, as it comes. */
+  /** What functions report as metrics. */
+  metrics: Metrics;
+  /** Every line of the functions, as it comes. */
   logLines: string[];
   /** Everything that has arrived on the ingestion queue and among the dead letters of events, as it comes. */
   arrived: { messages: Message[]; deadLetters: Message[] };
   /** Sends bodies to the events queue, gives the messages' ids. @throws when the queue refuses one. */
   send(bodies: string[]): Promise<string[]>;
+  /** Takes all messages out of a queue, by the name of its output. */
+  receiveAll(output: string): Promise<Message[]>;
+  /** Sends messages to a queue, by the name of its output, as a redrive of dead letters would. */
+  sendAgain(output: string, messages: Message[]): Promise<void>;
   /** Waits until no queue has a message that is waiting or being worked on. */
   settled(seconds?: number): Promise<void>;
   /** Sends, waits until all has settled, and gives what came of it. */
   run(bodies: string[]): Promise<Outcome>;
-  /** Makes what was not acknowledged come again sooner than the deployment would. */
-  setVisibilityTimeout(seconds: number): Promise<void>;
+  /** Makes what was not acknowledged come again sooner than the deployment would; of the events queue unless another is named. */
+  setVisibilityTimeout(seconds: number, queueUrl?: string): Promise<void>;
 }
 
 /** Starts a stack; `context` goes on top of the small numbers. */
-export async function startFlowStack(context: Readonly<Record<string, unknown>> = {}): Promise<FlowStack> {
-  const stack = await startTestStack({ context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
+export async function startFlowStack(
+  context: Readonly<Record<string, unknown>> = {},
+  options: Pick<TestStackOptions, 'clock'> = {},
+): Promise<FlowStack> {
+  const stack = await startTestStack({ ...options, context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
   const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);
   const output = (name: string) => stack.outputs[name] as string;
   const table = output('RegistryTableName');
   const bucket = output('AssetsBucketName');
-  const queueUrls = ['EventsQueueUrl', 'IngestionQueueUrl', 'EventsDeadLetterQueueUrl'].map(output);
+  const functionNamed = (part: string) => stack.functions.find(({ name }) => name.includes(part)) as LocalFunction;
+  const queueUrls = ['EventsQueueUrl', 'IngestionQueueUrl', 'EventsDeadLetterQueueUrl', 'DeliveriesQueueUrl'].map(
+    output,
+  );
   const [eventsUrl, ingestionUrl, deadLettersUrl] = queueUrls as [string, string, string];
 
   const logLines: string[] = [];
@@ -109,13 +134,33 @@ export async function startFlowStack(context: Readonly<Record<string, unknown>> 
     sqs,
     outputs: stack.outputs,
     place: stack,
-    processEvents: stack.functions[0] as LocalFunction,
+    processEvents: functionNamed('ProcessEvents'),
+    deliverEvents: functionNamed('DeliverEvents'),
     registry: {
       ...createRegistryWriter({ dynamodb, s3, table, bucket, now: Date.now }),
       ...createRegistryReader({ dynamodb, s3, table, bucket }),
     },
+    metrics: stack.metrics,
     logLines,
     arrived,
+    async receiveAll(name) {
+      const received: Message[] = [];
+      for (;;) {
+        const { Messages = [] } = await sqs.send(
+          new ReceiveMessageCommand({
+            QueueUrl: output(name),
+            MaxNumberOfMessages: 10,
+            MessageAttributeNames: ['All'],
+          }),
+        );
+        if (Messages.length === 0) return received;
+        received.push(...Messages);
+      }
+    },
+    async sendAgain(name, messages) {
+      for (const { Body, MessageAttributes } of messages)
+        await sqs.send(new SendMessageCommand({ QueueUrl: output(name), MessageBody: Body, MessageAttributes }));
+    },
     send,
     settled,
     async run(bodies) {
@@ -130,9 +175,9 @@ export async function startFlowStack(context: Readonly<Record<string, unknown>> 
         deadLetters: arrived.deadLetters.slice(before.deadLetters),
       };
     },
-    async setVisibilityTimeout(seconds) {
+    async setVisibilityTimeout(seconds, queueUrl = eventsUrl) {
       const Attributes = { VisibilityTimeout: String(seconds) };
-      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: eventsUrl, Attributes }));
+      await sqs.send(new SetQueueAttributesCommand({ QueueUrl: queueUrl, Attributes }));
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();

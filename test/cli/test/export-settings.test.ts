@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createExportBuffer } from '../../../cli/test/export-buffer.ts';
-import { exportSettings } from '../../../cli/test/export-settings.ts';
 import { retryDelayMilliseconds } from '../../../cli/test/retry-delay.ts';
+import { exportSettings } from '../../../shared/pipeline/export-settings.ts';
 
 describe('the settings of exports', () => {
   it.each([

@@ -5,6 +5,7 @@ import type { Account, HookError } from '../../../shared/sandbox/protocol.ts';
 export function batchResult(overrides: Partial<BatchResult> = {}): BatchResult {
   return {
     messages: [],
+    deliveries: [],
     accounts: [],
     deadLetters: [],
     errors: [],

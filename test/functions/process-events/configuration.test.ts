@@ -8,6 +8,7 @@ import { synthesiseOnce, temporaryDirectory } from '../../support/local-stack.ts
 
 const ENVIRONMENT = {
   HOGLET_INGESTION_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-ingestion',
+  HOGLET_DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-deliveries',
   HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events-dead-letters',
   HOGLET_REGISTRY_TABLE: 'registry',
   HOGLET_STATE_TABLE: 'state',
@@ -68,9 +69,9 @@ it('ends the init of the deployed bundle with that error, before any event is ta
   const template = JSON.parse(await readFile(path, 'utf8')) as {
     Resources: Record<string, { Properties: { Environment?: { Variables: Record<string, unknown> } } }>;
   };
-  const variables = Object.values(template.Resources).flatMap(
-    ({ Properties }) => Properties.Environment?.Variables ?? [],
-  )[0] as Record<string, unknown>;
+  const variables = Object.entries(template.Resources)
+    .filter(([id]) => id.startsWith('ProcessEventsFunction'))
+    .flatMap(([, { Properties }]) => Properties?.Environment?.Variables ?? [])[0] as Record<string, unknown>;
   delete variables['HOGLET_STRIKES'];
   variables['HOGLET_LOG_LEVEL'] = 'LOUD';
   await writeFile(path, JSON.stringify(template));
@@ -78,7 +79,8 @@ it('ends the init of the deployed bundle with that error, before any event is ta
 
   await using _ = { [Symbol.asyncDispose]: () => stack.stop() };
 
-  const result = await stack.functions[0]?.invoke('{"Records":[]}');
+  const processEvents = stack.functions.find(({ name: each }) => each.includes('ProcessEvents'));
+  const result = await processEvents?.invoke('{"Records":[]}');
 
   expect(result).toMatchObject({
     error: { errorMessage: expect.stringMatching(/HOGLET_STRIKES: missing[^]*HOGLET_LOG_LEVEL: got "LOUD"/) },

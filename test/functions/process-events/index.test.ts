@@ -1,7 +1,11 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { DeadLetterMessage } from '../../../functions/process-events/dead-letters.ts';
-import { createProcessEvents, type ProcessEventsDeps } from '../../../functions/process-events/index.ts';
+import {
+  createProcessEvents,
+  type ProcessEventsDeps,
+  type RecordDelivery,
+} from '../../../functions/process-events/index.ts';
 import type { BatchFacts } from '../../../functions/process-events/report-batch.ts';
 import type { OutgoingMessage } from '../../../shared/host/child-session.ts';
 import { account, batchResult } from './batch-result.ts';
@@ -22,7 +26,11 @@ const EVENT = {
 
 function harness(overrides: Partial<ProcessEventsDeps> = {}) {
   const steps: string[] = [];
-  const sent = { messages: [] as OutgoingMessage[], deadLetters: [] as DeadLetterMessage[] };
+  const sent = {
+    messages: [] as OutgoingMessage[],
+    deliveries: [] as RecordDelivery[],
+    deadLetters: [] as DeadLetterMessage[],
+  };
   const reports: BatchFacts[] = [];
   const deadlines: number[] = [];
   const handler = createProcessEvents({
@@ -36,6 +44,10 @@ function harness(overrides: Partial<ProcessEventsDeps> = {}) {
     },
     async sendToIngestion(messages) {
       sent.messages.push(...messages);
+      return [];
+    },
+    async sendToDeliveries(messages) {
+      sent.deliveries.push(...messages);
       return [];
     },
     async sendToDeadLetters(messages) {
@@ -92,6 +104,21 @@ describe('process-events', () => {
 
     expect(await failedIds(run)).toEqual(['a', 'b']);
     expect(reports[0]?.failed).toEqual(new Set([0, 1]));
+  });
+
+  it('sends a delivery once for each of its plugin configs, under its id, and does not acknowledge its source when it cannot', async () => {
+    const delivery = { body: 'of 1', plugins: [7, 8], events: 1, records: [1] };
+    const host = { run: async () => ({ ...RESULT, deliveries: [delivery] }) };
+    const { run, sent } = harness({ host });
+
+    expect(await failedIds(run)).toEqual([]);
+
+    expect(sent.deliveries).toEqual([
+      { body: 'of 1', attributes: { pluginConfig: '7', events: '1' }, group: '7', records: [1] },
+      { body: 'of 1', attributes: { pluginConfig: '8', events: '1' }, group: '8', records: [1] },
+    ]);
+    const refusing = harness({ host, sendToDeliveries: async ([, second]) => [second as RecordDelivery] });
+    expect(await failedIds(refusing.run)).toEqual(['b']);
   });
 
   it('does not acknowledge a message whose dead letter could not be sent', async () => {

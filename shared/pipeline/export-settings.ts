@@ -1,13 +1,16 @@
 /** How events are collected for `exportEvents`. */
 export interface ExportSettings {
-  /** UTF-16 units of JSON. */
+  /** Most that one call gets, UTF-16 units of JSON: what PostHog called bytes. */
   bufferLength: number;
   bufferSeconds: number;
   /** Names of events that are not exported. */
   ignored: ReadonlySet<string>;
 }
 
-/** Reads what a plugin config says about its exports, as PostHog did: what is no number is the default, what is out of range its end. */
+/**
+ * Reads what a plugin config says about its exports, as PostHog did: `exportEventsBufferBytes` (1 MiB, 1 … 100 MiB), `exportEventsBufferSeconds`
+ * (10, 1 … 600), `exportEventsToIgnore` (names with commas between them). What is no number is the default, what is out of range its end.
+ */
 export function exportSettings(config: Readonly<Record<string, unknown>>): ExportSettings {
   const ignored = config['exportEventsToIgnore'];
   return {

@@ -1,0 +1,51 @@
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Construct } from 'constructs';
+import type { AssetsBucket } from './assets-bucket.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import { functionTimeoutSeconds, pluginHeapMegabytes } from './plugin-function-times.ts';
+import type { RegistryTable } from './registry-table.ts';
+import type { PluginFunctionSettings, Settings } from './settings.ts';
+import type { StateTable } from './state-table.ts';
+
+/** What every function that runs plugins works with. */
+export interface PluginSurroundings {
+  settings: Settings;
+  registry: RegistryTable;
+  state: StateTable;
+  assets: AssetsBucket;
+}
+
+export interface PluginFunctionProps extends PluginSurroundings {
+  description: string;
+  /** The entry, from the project's root; it exports `handler`. */
+  entry: string;
+  row: Omit<PluginFunctionSettings, 'batchSize' | 'windowSeconds' | 'maxConcurrency' | 'maxReceiveCount'>;
+  environment?: Record<string, string>;
+}
+
+/** A function with a plugin host: it reads the registry and plugins' files, and keeps plugins' state. */
+export function pluginFunction(scope: Construct, id: string, props: PluginFunctionProps): NodejsFunction {
+  const { settings, row, registry, state, assets } = props;
+  const fn = lambdaFunction(scope, id, {
+    description: props.description,
+    entry: props.entry,
+    companions: { sandbox: 'shared/sandbox/main.ts' },
+    folders: { libraries: 'shared/libraries/bundle-libraries.ts' },
+    memoryMegabytes: row.memoryMegabytes,
+    timeoutSeconds: functionTimeoutSeconds(row),
+    logRetentionDays: settings.logRetentionDays,
+    environment: {
+      HOGLET_HOOK_TIMEOUT_SECONDS: String(row.hookTimeoutSeconds),
+      HOGLET_STRIKES: String(row.strikes),
+      HOGLET_PLUGIN_HEAP_MEGABYTES: String(pluginHeapMegabytes(row)),
+      HOGLET_ALLOW_PRIVATE_NETWORKS: String(settings.allowPrivateNetworks),
+      HOGLET_LOG_LEVEL: settings.logLevel,
+      ...props.environment,
+    },
+  });
+  registry.grantReadAndUpdate(fn);
+  state.grantReadAndWrite(fn);
+  assets.grantRead(fn);
+  assets.grantReadGeoip(fn, settings.geoipDatabase);
+  return fn;
+}

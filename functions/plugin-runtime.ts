@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import { createAwsClients } from '../shared/aws/clients.ts';
+import type { MetricLine } from '../shared/aws/embedded-metrics.ts';
+import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { readObjectIfChanged } from '../shared/aws/read-object.ts';
+import { sendMessages } from '../shared/aws/send-messages.ts';
+import { followRegistry } from '../shared/host/follow-registry.ts';
+import { createGeoip } from '../shared/host/geoip.ts';
+import { type HostSettings, hostOptions } from '../shared/host/host-settings.ts';
+import { createPluginHost } from '../shared/host/plugin-host.ts';
+import { createServices } from '../shared/host/services.ts';
+import { createRegistryErrors } from '../shared/plugins/registry-errors.ts';
+import { createRegistryReader } from '../shared/plugins/registry-reader.ts';
+import { createRegistrySetups } from '../shared/plugins/registry-setups.ts';
+import { createCacheStore } from '../shared/state/cache-store.ts';
+import type { PluginEnvironment } from './plugin-environment.ts';
+import { createPluginLog } from './process-events/plugin-log.ts';
+import { pluginMetricLines } from './process-events/plugin-metrics.ts';
+import { createPluginErrorRecorder } from './process-events/record-plugin-errors.ts';
+import type { EndableHandler } from './with-shutdown.ts';
+
+export interface PluginRuntimeOptions {
+  functionName: string;
+  configuration: PluginEnvironment;
+  environment: Record<string, string | undefined>;
+  /** The bundle of the plugin host's child; its folder, with `libraries/` in it, is all that it may read. */
+  sandboxEntry: string;
+  /** What comes out of chains; a function that runs none leaves it out. */
+  output?: Pick<HostSettings, 'format' | 'compression'>;
+}
+
+/** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
+export type PluginRuntime = ReturnType<typeof createPluginRuntime>;
+
+export function createPluginRuntime(options: PluginRuntimeOptions) {
+  const { functionName, configuration, environment, sandboxEntry } = options;
+  const clock = () => performance.now();
+  const now = () => Date.now();
+  const logger = new Logger({ serviceName: functionName, logLevel: configuration.HOGLET_LOG_LEVEL });
+  const warn = (message: string, details: Record<string, unknown>) => logger.warn(message, details);
+
+  const clients = createAwsClients({
+    endpoints: {
+      dynamodb: environment['AWS_ENDPOINT_URL_DYNAMODB'],
+      s3: environment['AWS_ENDPOINT_URL_S3'],
+    },
+  });
+  const { sqs, dynamodb, s3 } = clients;
+  const table = configuration.HOGLET_REGISTRY_TABLE;
+  const bucket = configuration.HOGLET_ASSETS_BUCKET;
+  const registry = {
+    ...createRegistryReader({ dynamodb, s3, table, bucket }),
+    ...createRegistryErrors({ dynamodb, table }),
+    ...createRegistrySetups({ dynamodb, table }),
+  };
+  const geoip = createGeoip({
+    readDatabase: (tag) => readObjectIfChanged(s3, bucket, configuration.HOGLET_GEOIP_DATABASE, tag),
+    now,
+    warn,
+  });
+  const cache = createCacheStore({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep });
+
+  const host = createPluginHost(
+    hostOptions(
+      {
+        hookTimeoutSeconds: configuration.HOGLET_HOOK_TIMEOUT_SECONDS,
+        strikes: configuration.HOGLET_STRIKES,
+        heapMegabytes: configuration.HOGLET_PLUGIN_HEAP_MEGABYTES,
+        allowPrivateNetworks: configuration.HOGLET_ALLOW_PRIVATE_NETWORKS,
+        ...(options.output ?? { format: 'packed', compression: { algorithm: 'none' } }),
+      },
+      {
+        entry: sandboxEntry,
+        readablePaths: [dirname(sandboxEntry)],
+        librariesFolder: join(dirname(sandboxEntry), 'libraries'),
+      },
+      createServices({ cache, geoip, warn }),
+      clock,
+    ),
+  );
+  const log = createPluginLog(logger);
+  const plugins = followRegistry({
+    registry,
+    host,
+    instanceId: randomUUID(),
+    now,
+    log,
+    async onReport(report) {
+      pluginMetricLines(report, now()).forEach(writeMetricLine);
+      await recordPluginErrors(report);
+    },
+    warn,
+  });
+  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, now });
+
+  const sendTo =
+    (queueUrl: string) =>
+    async <Message extends QueueMessage>(messages: Message[]) => {
+      const unsent = await sendMessages({ sqs, sleep }, queueUrl, messages);
+      for (const { code, reason } of unsent)
+        warn(`A message could not be sent, its source comes again: ${code}: ${reason}`, { queueUrl });
+      return unsent.map(({ message }) => message);
+    };
+
+  /** Makes the handler, and what tears all plugins down at the end, which takes no longer than its limit, and no time in the middle of an invocation. */
+  const endable = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) => {
+    let underWay = 0;
+    const counted = async (event: Event, context: Context) => {
+      underWay++;
+      return handle(event, context).finally(() => underWay--);
+    };
+    const handler = middy<Event, Result>(counted).use(injectLambdaContext(logger, { logEvent: false }));
+    return {
+      handler,
+      tearDown: (limitMilliseconds: number) => (underWay > 0 ? host.stop() : plugins.tearDown(limitMilliseconds)),
+    } satisfies EndableHandler<unknown>;
+  };
+
+  return {
+    host,
+    plugins,
+    clients,
+    log,
+    logger,
+    warn,
+    recordPluginErrors,
+    sendTo,
+    writeMetricLine,
+    endable,
+    clock,
+    now,
+  };
+}
+
+/** Past `console`, which would put a time and a request id before the line: then it would be no metric. */
+function writeMetricLine(line: MetricLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
