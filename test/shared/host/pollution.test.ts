@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createTestHost, eventOf, eventsOf, pluginOf } from '../../support/plugin-host.ts';
 import { WALK } from '../../support/plugin-walk.ts';
 
-const host = createTestHost({ hookTimeoutSeconds: 20 });
+const host = createTestHost({ hookTimeoutSeconds: 20, heapMegabytes: 256 });
 afterAll(() => host.stop());
 
 /** Writes to everything that it finds, except what is the plugin's own: ECMAScript's built-ins of its realm, the event, `meta.global`. */
