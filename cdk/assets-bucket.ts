@@ -11,6 +11,9 @@ const READ_PREFIXES = ['code/', 'attachments/'];
 /** Where large payloads of jobs lie until their job has ended. */
 const JOB_PAYLOADS_PREFIX = 'job-payloads/';
 
+/** Where texts of plugins lie that are too large for the state table. */
+const LARGE_TEXTS_PREFIX = 'values/';
+
 /** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
 const EXPORTS_PREFIX = 'exports/';
 const EXPORTS_KEPT_DAYS = 7;
@@ -54,6 +57,28 @@ export class AssetsBucket extends Construct {
       const reason = `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`;
       this.acknowledgeKeysUnder(prefix, fn, reason);
     }
+  }
+
+  /** Lets the function keep texts of plugins that are too large for the state table, and list them, but nothing else. */
+  grantLargeTexts(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+        resources: [this.bucket.arnForObjects(`${LARGE_TEXTS_PREFIX}*`)],
+      }),
+    );
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringLike: { 's3:prefix': `${LARGE_TEXTS_PREFIX}*` } },
+      }),
+    );
+    this.acknowledgeKeysUnder(
+      LARGE_TEXTS_PREFIX,
+      fn,
+      'Keys of large texts are made of the keys that plugins give them.',
+    );
   }
 
   /** Lets the function put, get and delete payloads of jobs that are too large for a message, as far as the actions say. */

@@ -49,6 +49,7 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
   state.grantReadAndWrite(fn);
   assets.grantRead(fn);
   assets.grantReadGeoip(fn, settings.geoipDatabase);
+  assets.grantLargeTexts(fn);
   tasks.grantEnqueueJobs(fn, assets);
   return fn;
 }

@@ -6,7 +6,7 @@ import { type PluginSurroundings, pluginFunction } from './plugin-function.ts';
 export class RunTasks extends Construct {
   constructor(scope: Construct, id: string, props: PluginSurroundings) {
     super(scope, id);
-    const { settings, tasks, state, assets } = props;
+    const { settings, tasks, assets } = props;
     const row = settings.runTasks;
 
     const fn = pluginFunction(this, 'Function', {
@@ -16,7 +16,6 @@ export class RunTasks extends Construct {
       entry: 'functions/run-tasks/run-tasks.lambda.ts',
       environment: { HOGLET_JOB_HOP_LIMIT: String(row.jobHopLimit) },
     });
-    state.grantRunTasks(fn);
     assets.grantJobPayloads(fn, ['s3:GetObject', 's3:DeleteObject']);
     consumeQueue(this, 'TasksMapping', { fn, queue: tasks, row });
   }

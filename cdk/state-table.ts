@@ -13,19 +13,22 @@ export class StateTable extends Construct {
     this.table = keptTable(this, 'Table', { timeToLiveAttribute: 'expiresAt' });
   }
 
-  /** Lets the function read and write items by their keys; many at once; it can neither scan nor query. */
+  /** Lets the function keep what plugins keep, and what is known of their tasks. It cannot scan. */
   grantReadAndWrite(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem']);
+    this.grant(fn, [
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ]);
   }
 
   /** Lets the function find jobs that are due, take them out, and remember how far it got. */
   grantDispatchJobs(fn: LambdaFunction): void {
     this.grant(fn, ['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
-  }
-
-  /** Lets the function take leases of tasks, and remember which jobs were run. */
-  grantRunTasks(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']);
   }
 
   /** Lets the function remember when it saw the registry change. */

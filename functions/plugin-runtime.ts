@@ -8,6 +8,7 @@ import type { Context } from 'aws-lambda';
 import { createAwsClients } from '../shared/aws/clients.ts';
 import { embeddedMetrics, type MetricLine } from '../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { createObjectBucket } from '../shared/aws/object-bucket.ts';
 import { putObject } from '../shared/aws/put-object.ts';
 import { readObjectIfChanged } from '../shared/aws/read-object.ts';
 import { sendMessages } from '../shared/aws/send-messages.ts';
@@ -19,9 +20,9 @@ import { createServices } from '../shared/host/services.ts';
 import { createRegistryErrors } from '../shared/plugins/registry-errors.ts';
 import { createRegistryReader } from '../shared/plugins/registry-reader.ts';
 import { createRegistrySetups } from '../shared/plugins/registry-setups.ts';
-import { createCacheStore } from '../shared/state/cache-store.ts';
 import { createJobsStore } from '../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../shared/state/later-jobs.ts';
+import { createPluginState } from '../shared/state/plugin-state.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginLog } from './process-events/plugin-log.ts';
@@ -70,7 +71,15 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     now,
     warn,
   });
-  const cache = createCacheStore({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep });
+  const state = createPluginState({
+    dynamodb,
+    table: configuration.HOGLET_STATE_TABLE,
+    bucket: createObjectBucket(s3, bucket),
+    now,
+    sleep,
+    newId: randomUUID,
+    random: Math.random,
+  });
 
   const sendTo =
     (queueUrl: string) =>
@@ -119,7 +128,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
         readablePaths: [dirname(sandboxEntry)],
         librariesFolder: join(dirname(sandboxEntry), 'libraries'),
       },
-      createServices({ cache, jobs, geoip, warn }),
+      createServices({ ...state, jobs, geoip, warn }),
       clock,
     ),
   );

@@ -9,7 +9,7 @@ import {
 /** Texts in a bucket, by key. */
 export interface ObjectBucket {
   put(key: string, text: string): Promise<void>;
-  /** Null when there is no such object. S3 tells this only to those who may list the bucket. */
+  /** Null when there is no such object: S3 says 404 then, or 403 to those who may not list the whole bucket. */
   get(key: string): Promise<string | null>;
   /** Those that are not there are gone already. */
   remove(keys: readonly string[]): Promise<void>;
@@ -32,7 +32,8 @@ export function createObjectBucket(s3: Pick<S3Client, 'send'>, bucket: string): 
         const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         return (await Body?.transformToString('utf-8')) ?? '';
       } catch (error) {
-        if ((error as Error).name === 'NoSuchKey') return null;
+        const { name } = error as Error;
+        if (name === 'NoSuchKey' || name === 'AccessDenied') return null;
         throw error;
       }
     },

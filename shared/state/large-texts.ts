@@ -44,7 +44,9 @@ export function createLargeTexts({ bucket, table, now, newId }: LargeTextsDeps):
       const fresh = await table.get(item);
       if (fresh === undefined || !isLive(fresh, now())) return undefined;
       if (fresh.object !== item.object) return fresh;
-      throw new Error(`${item.object} is not in the bucket, but ${JSON.stringify(item.pk)} points to it`);
+      throw new Error(
+        `${item.object} is not in the bucket, or may not be read, but ${JSON.stringify(item.pk)} points to it`,
+      );
     },
 
     forget,

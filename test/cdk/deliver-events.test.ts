@@ -7,13 +7,22 @@ const template = hogletTemplate();
 
 /** What every function that runs plugins may do. */
 const OF_PLUGINS = {
-  'dynamodb:GetItem': ['RegistryTable'],
-  'dynamodb:Query': ['RegistryTable'],
-  'dynamodb:UpdateItem': ['RegistryTable'],
+  'dynamodb:GetItem': ['RegistryTable', 'StateTable'],
+  'dynamodb:Query': ['RegistryTable', 'StateTable'],
+  'dynamodb:UpdateItem': ['RegistryTable', 'StateTable'],
   'dynamodb:BatchGetItem': ['StateTable'],
   'dynamodb:BatchWriteItem': ['StateTable'],
+  'dynamodb:DeleteItem': ['StateTable'],
+  'dynamodb:PutItem': ['StateTable'],
+  's3:DeleteObject': ['AssetsBucket/values/*'],
+  's3:ListBucket': ['AssetsBucket'],
 };
-const FILES_OF_PLUGINS = ['AssetsBucket/attachments/*', 'AssetsBucket/code/*', 'AssetsBucket/geoip/City.mmdb'];
+const FILES_OF_PLUGINS = [
+  'AssetsBucket/attachments/*',
+  'AssetsBucket/code/*',
+  'AssetsBucket/geoip/City.mmdb',
+  'AssetsBucket/values/*',
+];
 
 describe('deliver-events', () => {
   const fn = propertiesOfThe(template, 'AWS::Lambda::Function', 'DeliverEvents');
@@ -26,7 +35,7 @@ describe('deliver-events', () => {
     expect(permissionsOf(template, 'DeliverEvents')).toEqual({
       ...OF_PLUGINS,
       's3:GetObject': FILES_OF_PLUGINS,
-      's3:PutObject': ['AssetsBucket/exports/*', 'AssetsBucket/job-payloads/*'],
+      's3:PutObject': ['AssetsBucket/exports/*', 'AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       'sqs:ReceiveMessage': ['DeliveriesQueue'],
       'sqs:DeleteMessage': ['DeliveriesQueue'],
       'sqs:GetQueueAttributes': ['DeliveriesQueue'],
@@ -69,7 +78,7 @@ describe('retry-export', () => {
     expect(permissionsOf(template, 'ExportRetryFunction')).toEqual({
       ...OF_PLUGINS,
       's3:GetObject': [...FILES_OF_PLUGINS, 'AssetsBucket/exports/*'].sort(),
-      's3:PutObject': ['AssetsBucket/job-payloads/*'],
+      's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       'sqs:SendMessage': ['DeliveriesDeadLetters', 'TasksQueue'],
       'logs:CreateLogStream': ['ExportRetryFunctionLogs'],
       'logs:PutLogEvents': ['ExportRetryFunctionLogs'],

@@ -90,16 +90,34 @@ describe('process-events', () => {
       'sqs:DeleteMessage': ['EventsQueue'],
       'sqs:GetQueueAttributes': ['EventsQueue'],
       'sqs:SendMessage': ['DeliveriesQueue', 'EventsDeadLetters', 'IngestionQueue', 'TasksQueue'],
-      'dynamodb:GetItem': ['RegistryTable'],
-      'dynamodb:Query': ['RegistryTable'],
-      'dynamodb:UpdateItem': ['RegistryTable'],
+      'dynamodb:GetItem': ['RegistryTable', 'StateTable'],
+      'dynamodb:Query': ['RegistryTable', 'StateTable'],
+      'dynamodb:UpdateItem': ['RegistryTable', 'StateTable'],
       'dynamodb:BatchGetItem': ['StateTable'],
       'dynamodb:BatchWriteItem': ['StateTable'],
-      's3:GetObject': ['AssetsBucket/attachments/*', 'AssetsBucket/code/*', 'AssetsBucket/geoip/City.mmdb'],
-      's3:PutObject': ['AssetsBucket/job-payloads/*'],
+      'dynamodb:DeleteItem': ['StateTable'],
+      'dynamodb:PutItem': ['StateTable'],
+      's3:GetObject': [
+        'AssetsBucket/attachments/*',
+        'AssetsBucket/code/*',
+        'AssetsBucket/geoip/City.mmdb',
+        'AssetsBucket/values/*',
+      ],
+      's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
+      's3:DeleteObject': ['AssetsBucket/values/*'],
+      's3:ListBucket': ['AssetsBucket'],
       'logs:CreateLogStream': ['ProcessEventsFunctionLogs'],
       'logs:PutLogEvents': ['ProcessEventsFunctionLogs'],
     });
+  });
+
+  test('may list large texts in the bucket, and no other prefix', () => {
+    const { PolicyDocument } = propertiesOfThe(template, 'AWS::IAM::Policy', 'ProcessEvents') as {
+      PolicyDocument: { Statement: { Action: unknown; Condition?: unknown }[] };
+    };
+    const conditions = PolicyDocument.Statement.filter(({ Action }) => [Action].flat().includes('s3:ListBucket'));
+
+    expect(conditions.map(({ Condition }) => Condition)).toEqual([{ StringLike: { 's3:prefix': 'values/*' } }]);
   });
 
   test('has no permission beside that one policy', () => {

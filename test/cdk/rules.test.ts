@@ -44,11 +44,11 @@ describe('the AwsSolutions rules', () => {
 
     expect(found.map(({ path }) => path).sort()).toEqual([
       'Hoglet/Assets/Bucket',
-      ...Array.from({ length: 4 }, () => 'Hoglet/DeliverEvents/FunctionRole'),
-      ...Array.from({ length: 4 }, () => 'Hoglet/ExportRetry/FunctionRole'),
+      ...Array.from({ length: 5 }, () => 'Hoglet/DeliverEvents/FunctionRole'),
+      ...Array.from({ length: 5 }, () => 'Hoglet/ExportRetry/FunctionRole'),
       ...Array.from({ length: 2 }, () => 'Hoglet/ExportRetry/StateMachine'),
-      ...Array.from({ length: 3 }, () => 'Hoglet/ProcessEvents/FunctionRole'),
-      ...Array.from({ length: 4 }, () => 'Hoglet/RunTasks/FunctionRole'),
+      ...Array.from({ length: 4 }, () => 'Hoglet/ProcessEvents/FunctionRole'),
+      ...Array.from({ length: 5 }, () => 'Hoglet/RunTasks/FunctionRole'),
     ]);
     for (const { reason } of found) expect(reason.length).toBeGreaterThan(40);
   });

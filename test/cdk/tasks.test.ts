@@ -34,7 +34,9 @@ describe('jobs and scheduled tasks', () => {
       schedule: [actionsOn('ScheduleTasks', 'StateTable'), actionsOn('ScheduleTasks', 'RegistryTable')],
     }).toEqual({
       run: [
-        ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'UpdateItem'].map((name) => `dynamodb:${name}`),
+        ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
+          (name) => `dynamodb:${name}`,
+        ),
         ['DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage', 'SendMessage'].map((name) => `sqs:${name}`),
       ],
       dispatch: [

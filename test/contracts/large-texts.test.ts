@@ -133,24 +133,29 @@ test('a large text expires, is a text to Redis’ commands, and can be replaced 
   ).toEqual([1, 1]);
 });
 
-test('who reads a large text while it is replaced gets the one or the other', async () => {
-  const state = aws.fresh();
-  await write(state, 'a', large('a'));
-  let replaced = false;
-  const reader = {
-    ...aws.fresh(async (command, send) => {
-      if (command.constructor.name === 'GetObjectCommand' && !replaced) {
-        replaced = true;
-        await write(state, 'a', large('b'));
-      }
-      return send();
-    }),
-    plugin: state.plugin,
-  };
+test.each(['NoSuchKey', 'AccessDenied'])(
+  'who reads a large text while it is replaced gets the one or the other, also when S3 says %s',
+  async (name) => {
+    const state = aws.fresh();
+    await write(state, 'a', large('a'));
+    let replaced = false;
+    const reader = {
+      ...aws.fresh(async (command, send) => {
+        if (command.constructor.name === 'GetObjectCommand' && !replaced) {
+          replaced = true;
+          await write(state, 'a', large('b'));
+        }
+        return send().catch((error: Error) => {
+          throw error.name === 'NoSuchKey' ? Object.assign(error, { name }) : error;
+        });
+      }),
+      plugin: state.plugin,
+    };
 
-  expect(await readCache(reader, 'a')).toEqual([large('b')]);
-  expect(replaced).toBe(true);
-});
+    expect(await readCache(reader, 'a')).toEqual([large('b')]);
+    expect(replaced).toBe(true);
+  },
+);
 
 test('an object that somebody took away is an error that names it, not a miss', async () => {
   await emptyBucket();

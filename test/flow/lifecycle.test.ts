@@ -41,6 +41,25 @@ it('a plugin has the files of its config, and the GeoIP database, as they lie in
   expect(events[0]?.properties).toMatchObject({ greeting: 'Hej, Linköping' });
 });
 
+it('a plugin counts, keeps lists, and stores what is too large for the table', async () => {
+  const project = await installProject(flow, [
+    {
+      name: 'keeping',
+      code: `exports.processEvent = async (event, { cache, storage }) => {
+        await cache.lpush('names', [event.event]);
+        await storage.set('large', 'x'.repeat(500000));
+        event.properties.kept = [await cache.incr('count'), await cache.llen('names'), (await storage.get('large')).length];
+        return event;
+      };`,
+    },
+  ]);
+
+  const run = async () => (await flow.run([JSON.stringify(project.event())])).events[0]?.properties?.['kept'];
+
+  expect(await run()).toEqual([1, 1, 500_000]);
+  expect(await run()).toEqual([2, 2, 500_000]);
+});
+
 /** The last test: the function is gone afterwards. */
 it('when the stack is stopped, plugins are torn down: what they say is in the log, what they set is stored', async () => {
   const project = await installProject(flow, [
