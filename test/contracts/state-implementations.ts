@@ -92,7 +92,7 @@ export function onAws(): OnAws {
         bucket: createObjectBucket(watched(servers.bucket.s3), servers.bucket.bucket),
         now: () => time,
         // The embedded table answers in a tenth of the time.
-        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 10)),
+        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds / 4)),
         newId: randomUUID,
         random: Math.random,
       });
