@@ -43,8 +43,6 @@ export interface PluginRuntimeOptions {
 }
 
 /** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
-export type PluginRuntime = ReturnType<typeof createPluginRuntime>;
-
 export function createPluginRuntime(options: PluginRuntimeOptions) {
   const { functionName, configuration, environment, sandboxEntry } = options;
   const clock = () => performance.now();

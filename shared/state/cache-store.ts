@@ -1,13 +1,6 @@
-import {
-  createTextStore,
-  type StateEntry,
-  type StateFailure,
-  type TextStore,
-  type TextStoreDeps,
-} from './text-store.ts';
+import { createTextStore, type StateEntry, type TextStore, type TextStoreDeps } from './text-store.ts';
 
 export type CacheEntry = StateEntry;
-export type CacheFailure = StateFailure;
 export type CacheStore = TextStore;
 
 /** Where the texts of `meta.cache` of all plugin configs lie. */
