@@ -59,19 +59,12 @@ export class AssetsBucket extends Construct {
     }
   }
 
-  /** Lets the function keep texts of plugins that are too large for the state table, and list them, but nothing else. */
+  /** Lets the function keep texts of plugins that are too large for the state table. It cannot list them. */
   grantLargeTexts(fn: LambdaFunction): void {
     fn.addToRolePolicy(
       new PolicyStatement({
         actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
         resources: [this.bucket.arnForObjects(`${LARGE_TEXTS_PREFIX}*`)],
-      }),
-    );
-    fn.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['s3:ListBucket'],
-        resources: [this.bucket.bucketArn],
-        conditions: { StringLike: { 's3:prefix': `${LARGE_TEXTS_PREFIX}*` } },
       }),
     );
     this.acknowledgeKeysUnder(

@@ -8,7 +8,7 @@ import type { MetricLine } from '../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../shared/aws/group-messages.ts';
 import { sendMessages } from '../shared/aws/send-messages.ts';
 
-/** What every function that runs no plugins is made of. */
+/** What every function is made of. */
 export function createFunctionRuntime(
   functionName: string,
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR',
@@ -22,10 +22,10 @@ export function createFunctionRuntime(
   /** Sends to a queue, and gives what could not be sent. */
   const sendTo =
     (queueUrl: string) =>
-    async (messages: QueueMessage[]): Promise<QueueMessage[]> => {
+    async <Message extends QueueMessage>(messages: Message[]): Promise<Message[]> => {
       const unsent = await sendMessages({ sqs: clients.sqs, sleep }, queueUrl, messages);
       for (const { code, reason } of unsent)
-        logger.warn(`A message could not be sent, it is tried again: ${code}: ${reason}`, { queueUrl });
+        logger.warn(`A message could not be sent, what it came from is tried again: ${code}: ${reason}`, { queueUrl });
       return unsent.map(({ message }) => message);
     };
 

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { createAwsClients } from '../shared/aws/clients.ts';
-import { embeddedMetrics, type MetricLine } from '../shared/aws/embedded-metrics.ts';
-import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { embeddedMetrics } from '../shared/aws/embedded-metrics.ts';
 import { createObjectBucket } from '../shared/aws/object-bucket.ts';
 import { putObject } from '../shared/aws/put-object.ts';
 import { readObjectIfChanged } from '../shared/aws/read-object.ts';
-import { sendMessages } from '../shared/aws/send-messages.ts';
 import { followRegistry } from '../shared/host/follow-registry.ts';
 import { createGeoip } from '../shared/host/geoip.ts';
 import { type HostSettings, hostOptions } from '../shared/host/host-settings.ts';
@@ -23,11 +16,12 @@ import { createRegistrySetups } from '../shared/plugins/registry-setups.ts';
 import { createJobsStore } from '../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../shared/state/later-jobs.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
+import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
-import { createPluginLog } from './process-events/plugin-log.ts';
-import { pluginMetricLines } from './process-events/plugin-metrics.ts';
-import { createPluginErrorRecorder } from './process-events/record-plugin-errors.ts';
+import { createPluginLog } from './plugin-reports/plugin-log.ts';
+import { pluginMetricLines } from './plugin-reports/plugin-metrics.ts';
+import { createPluginErrorRecorder } from './plugin-reports/record-plugin-errors.ts';
 import type { EndableHandler } from './with-shutdown.ts';
 
 export interface PluginRuntimeOptions {
@@ -46,17 +40,11 @@ export interface PluginRuntimeOptions {
 export function createPluginRuntime(options: PluginRuntimeOptions) {
   const { functionName, configuration, environment, sandboxEntry } = options;
   const clock = () => performance.now();
-  const now = () => Date.now();
-  const logger = new Logger({ serviceName: functionName, logLevel: configuration.HOGLET_LOG_LEVEL });
+  const runtime = createFunctionRuntime(functionName, configuration.HOGLET_LOG_LEVEL, environment);
+  const { clients, logger, sleep, now, sendTo, writeMetricLine } = runtime;
   const warn = (message: string, details: Record<string, unknown>) => logger.warn(message, details);
 
-  const clients = createAwsClients({
-    endpoints: {
-      dynamodb: environment['AWS_ENDPOINT_URL_DYNAMODB'],
-      s3: environment['AWS_ENDPOINT_URL_S3'],
-    },
-  });
-  const { sqs, dynamodb, s3 } = clients;
+  const { dynamodb, s3 } = clients;
   const table = configuration.HOGLET_REGISTRY_TABLE;
   const bucket = configuration.HOGLET_ASSETS_BUCKET;
   const registry = {
@@ -78,15 +66,6 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     newId: randomUUID,
     random: Math.random,
   });
-
-  const sendTo =
-    (queueUrl: string) =>
-    async <Message extends QueueMessage>(messages: Message[]) => {
-      const unsent = await sendMessages({ sqs, sleep }, queueUrl, messages);
-      for (const { code, reason } of unsent)
-        warn(`A message could not be sent, its source comes again: ${code}: ${reason}`, { queueUrl });
-      return unsent.map(({ message }) => message);
-    };
 
   const log = createPluginLog(logger);
   const jobsStore = createJobsStore({
@@ -137,7 +116,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     now,
     log,
     async onReport(report) {
-      pluginMetricLines(report, now()).forEach(writeMetricLine);
+      pluginMetricLines(report, now(), functionName).forEach(writeMetricLine);
       await recordPluginErrors(report);
     },
     warn,
@@ -151,9 +130,8 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       underWay++;
       return handle(event, context).finally(() => underWay--);
     };
-    const handler = middy<Event, Result>(counted).use(injectLambdaContext(logger, { logEvent: false }));
     return {
-      handler,
+      handler: runtime.handler(counted),
       tearDown: (limitMilliseconds: number) => (underWay > 0 ? host.stop() : plugins.tearDown(limitMilliseconds)),
     } satisfies EndableHandler<unknown>;
   };
@@ -173,9 +151,4 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     clock,
     now,
   };
-}
-
-/** Past `console`, which would put a time and a request id before the line: then it would be no metric. */
-function writeMetricLine(line: MetricLine): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }

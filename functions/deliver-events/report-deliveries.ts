@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { DeliveryResult } from '../../shared/host/run-deliveries.ts';
 import type { DeliveryAccount } from '../../shared/sandbox/delivery.ts';
-import { pluginMetricLines } from '../process-events/plugin-metrics.ts';
+import { pluginMetricLines } from '../plugin-reports/plugin-metrics.ts';
 
 export interface DeliveryFacts {
   result: DeliveryResult;

@@ -1,4 +1,4 @@
-import type { PluginLog } from '../process-events/plugin-log.ts';
+import type { PluginLog } from '../plugin-reports/plugin-log.ts';
 import type { FailedExport } from './failed-export.ts';
 
 /** Writes into the plugin's log that events have become dead letters, and why. */

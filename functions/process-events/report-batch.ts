@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { Account } from '../../shared/sandbox/protocol.ts';
-import { pluginMetricLines } from './plugin-metrics.ts';
+import { pluginMetricLines } from '../plugin-reports/plugin-metrics.ts';
 
 export interface BatchFacts {
   batch: BatchResult;
@@ -62,7 +62,7 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
         }),
       );
     }
-    pluginMetricLines(batch, now()).forEach(write);
+    pluginMetricLines(batch, now(), 'process-events').forEach(write);
   };
 }
 

@@ -7,6 +7,7 @@ import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import type { PluginMetric } from '../../shared/sandbox/protocol.ts';
 import { exportMetrics, givenUpMetrics } from '../exports/export-metrics.ts';
 import type { ExportRetry, FailedExport } from '../exports/failed-export.ts';
+import type { Measured } from '../plugin-reports/plugin-metrics.ts';
 
 /** What the state machine gives: a batch to try, or, with the error of its last attempt, one to give up. */
 export interface RetryExportInput extends ExportRetry {
@@ -22,7 +23,7 @@ export interface RetryExportDeps {
   bury(failed: FailedExport): Promise<void>;
   /** Records plugin errors in the registry; does not throw. */
   recordPluginErrors(result: InvokeResult): Promise<void>;
-  reportMetrics(metrics: PluginMetric[]): void;
+  reportMetrics(measured: Measured): void;
   /** Milliseconds, steady. */
   clock: () => number;
 }
@@ -44,7 +45,7 @@ export function createRetryExport(deps: RetryExportDeps) {
     const read = async () => gunzipSync(await deps.readObject(input.key)).toString('utf8');
     if (input.error !== undefined) {
       await deps.bury({ ...input, lines: await read(), error: lastError(input.error) });
-      deps.reportMetrics(givenUpMetrics(input.pluginConfig, input.events));
+      deps.reportMetrics({ metrics: givenUpMetrics(input.pluginConfig, input.events) });
       return { delivered: 0 };
     }
 
@@ -72,7 +73,7 @@ async function tryExport(input: ExportRetry, lines: string, deadline: number, de
   // A plugin that is not there yet has not been asked: that is no error of its own.
   const wasAsked = unfinished === undefined && error?.name !== 'NotLoadedError';
   const counted = wasAsked ? attemptMetrics(pluginConfig, events, error) : [];
-  deps.reportMetrics(mergeMetrics([...(result.metrics ?? []), ...counted]));
+  deps.reportMetrics({ ...result, metrics: mergeMetrics([...(result.metrics ?? []), ...counted]) });
   await deps.recordPluginErrors(
     error === undefined || !wasAsked
       ? result

@@ -2,11 +2,12 @@ import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import type { HookResult } from '../../shared/sandbox/hook-call.ts';
-import type { PluginLogLine, PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
 import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
 import { hookOf, INTERVAL_MILLISECONDS, type Job, type Task } from '../../shared/state/task.ts';
+import type { Measured } from '../plugin-reports/plugin-metrics.ts';
 import type { ReceivedTask } from './index.ts';
 import type { Postpone } from './postpone.ts';
 import type { RunningHops } from './running-hops.ts';
@@ -29,7 +30,7 @@ export interface RunRoundDeps {
   deletePayload(key: string): Promise<void>;
   /** Records plugin errors in the registry; does not throw. */
   recordPluginErrors(result: InvokeResult): Promise<void>;
-  reportMetrics(metrics: PluginMetric[]): void;
+  reportMetrics(measured: Measured): void;
   log(line: PluginLogLine): void;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -91,7 +92,7 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       tasks.map(({ task }) => task),
       () => host.invoke(calls, deadline),
     );
-    deps.reportMetrics(result.metrics ?? []);
+    deps.reportMetrics(result);
     await deps.recordPluginErrors({ ...result, errors: [...result.errors, ...errorsOf(tasks, result)] });
     const ended = await Promise.all(
       tasks.map(({ task }, index) => conclude(task, result.results[index] ?? { unfinished: true }, account)),

@@ -3,8 +3,8 @@ import { deleteObject } from '../../shared/aws/delete-object.ts';
 import { readObject } from '../../shared/aws/read-object.ts';
 import { createJobRuns } from '../../shared/state/job-runs.ts';
 import { createTaskLeases, RENEW_EVERY_MILLISECONDS } from '../../shared/state/task-leases.ts';
+import { type Measured, pluginMetricLines } from '../plugin-reports/plugin-metrics.ts';
 import { createPluginRuntime } from '../plugin-runtime.ts';
-import { pluginMetricLines } from '../process-events/plugin-metrics.ts';
 import type { Configuration } from './configuration.ts';
 import { holdLeases } from './hold-leases.ts';
 import { createRunTasks } from './index.ts';
@@ -43,8 +43,7 @@ export function wireRunTasks(
     readPayload: async (key: string) => Buffer.from(await readObject(clients.s3, bucket, key)).toString('utf8'),
     deletePayload: (key: string) =>
       deleteObject(clients.s3, bucket, key).catch((error: Error) => warn(error.message, { key })),
-    reportMetrics: (metrics: Parameters<typeof pluginMetricLines>[0]['metrics']) =>
-      pluginMetricLines({ metrics: metrics ?? [] }, now(), FUNCTION).forEach(writeMetricLine),
+    reportMetrics: (measured: Measured) => pluginMetricLines(measured, now(), FUNCTION).forEach(writeMetricLine),
   };
   return runtime.endable(
     createRunTasks({

@@ -9,7 +9,7 @@ import {
 /** Texts in a bucket, by key. */
 export interface ObjectBucket {
   put(key: string, text: string): Promise<void>;
-  /** Null when there is no such object: S3 says 404 then, or 403 to those who may not list the whole bucket. */
+  /** Null when there is no such object: S3 says 404 then, or 403 to those who may not list the bucket. */
   get(key: string): Promise<string | null>;
   /** Those that are not there are gone already. */
   remove(keys: readonly string[]): Promise<void>;

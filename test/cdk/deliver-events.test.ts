@@ -15,7 +15,6 @@ const OF_PLUGINS = {
   'dynamodb:DeleteItem': ['StateTable'],
   'dynamodb:PutItem': ['StateTable'],
   's3:DeleteObject': ['AssetsBucket/values/*'],
-  's3:ListBucket': ['AssetsBucket'],
 };
 const FILES_OF_PLUGINS = [
   'AssetsBucket/attachments/*',

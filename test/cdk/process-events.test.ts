@@ -105,19 +105,9 @@ describe('process-events', () => {
       ],
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       's3:DeleteObject': ['AssetsBucket/values/*'],
-      's3:ListBucket': ['AssetsBucket'],
       'logs:CreateLogStream': ['ProcessEventsFunctionLogs'],
       'logs:PutLogEvents': ['ProcessEventsFunctionLogs'],
     });
-  });
-
-  test('may list large texts in the bucket, and no other prefix', () => {
-    const { PolicyDocument } = propertiesOfThe(template, 'AWS::IAM::Policy', 'ProcessEvents') as {
-      PolicyDocument: { Statement: { Action: unknown; Condition?: unknown }[] };
-    };
-    const conditions = PolicyDocument.Statement.filter(({ Action }) => [Action].flat().includes('s3:ListBucket'));
-
-    expect(conditions.map(({ Condition }) => Condition)).toEqual([{ StringLike: { 's3:prefix': 'values/*' } }]);
   });
 
   test('has no permission beside that one policy', () => {

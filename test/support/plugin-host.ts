@@ -8,7 +8,7 @@ import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
 import { bundledLibrariesFolder, bundleLibraries, librariesNamedIn } from '../../shared/libraries/bundle-libraries.ts';
 import type { HookResult } from '../../shared/sandbox/hook-call.ts';
-import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+import type { LoadResult, PluginReport, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createMemoryServices, type MemoryServices } from './host-services.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
@@ -32,6 +32,8 @@ export interface TestHost extends PluginHost {
   use(...plugins: SandboxPlugin[]): Promise<LoadResult[]>;
   /** How plugins were loaded, as it became known. */
   loads: LoadResult[];
+  /** What plugins did while they were loaded or torn down. */
+  reports: PluginReport[];
   /** Runs events of project 1 as one packed message. */
   runEvents(events: unknown[]): Promise<BatchResult>;
   /** Calls one hook of one plugin config; its argument becomes JSON. */
@@ -46,6 +48,7 @@ export function createTestHost(
 ): TestHost {
   const memory = createMemoryServices();
   const loads: LoadResult[] = [];
+  const reports: PluginReport[] = [];
   const clock = () => performance.now();
   const librariesFolder = bundledLibrariesFolder();
   const host = createPluginHost(
@@ -70,6 +73,7 @@ export function createTestHost(
     cache: memory.texts,
     memory,
     loads,
+    reports,
     async use(...plugins) {
       await bundleLibraries(
         librariesFolder,
@@ -77,7 +81,15 @@ export function createTestHost(
       );
       const before = loads.length;
       const chains = [{ teamId: 1, plugins: plugins.map(({ id }) => id) }];
-      await host.install({ plugins, chains, onLoad: async (result) => void loads.push(result) }, clock() + 60_000);
+      await host.install(
+        {
+          plugins,
+          chains,
+          onLoad: async (result) => void loads.push(result),
+          onReport: async (report) => void reports.push(report),
+        },
+        clock() + 60_000,
+      );
       return loads.slice(before);
     },
     async callHook(plugin, hook, argument) {

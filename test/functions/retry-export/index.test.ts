@@ -17,6 +17,7 @@ afterAll(() => host.stop());
 async function retry(code: string, input: Partial<RetryExportInput> = {}, overrides: Partial<RetryExportDeps> = {}) {
   await host.use(pluginOf(7, code));
   const metrics: PluginMetric[] = [];
+  const refused: { count: number }[] = [];
   const buried: FailedExport[] = [];
   const errors: string[] = [];
   const handler = createRetryExport({
@@ -25,7 +26,10 @@ async function retry(code: string, input: Partial<RetryExportInput> = {}, overri
     readObject: async () => gzipSync(failedExport().lines),
     bury: async (failed) => void buried.push(failed),
     recordPluginErrors: async (result) => void errors.push(...result.errors.map(({ last }) => last.name)),
-    reportMetrics: (some) => void metrics.push(...some),
+    reportMetrics(measured) {
+      metrics.push(...(measured.metrics ?? []));
+      refused.push(...(measured.refusedConnections ?? []));
+    },
     clock: () => performance.now(),
     ...overrides,
   });
@@ -37,7 +41,13 @@ async function retry(code: string, input: Partial<RetryExportInput> = {}, overri
     (value) => ({ value }),
     (error: Error) => ({ error: error.name, message: error.message }),
   );
-  return { result, buried, errors, metrics: Object.fromEntries(metrics.map(({ name, value }) => [name, value])) };
+  return {
+    result,
+    buried,
+    errors,
+    refused,
+    metrics: Object.fromEntries(metrics.map(({ name, value }) => [name, value])),
+  };
 }
 
 describe('retry-export', () => {
@@ -66,6 +76,12 @@ describe('retry-export', () => {
 
     expect(result).toEqual({ error: 'ExportError', message: 'TypeError: no' });
     expect(metrics).toEqual({ other_errors: 2 });
+  });
+
+  it('tells of connections that the plugin was refused', async () => {
+    const { refused } = await retry(`exports.exportEvents = () => fetch('http://127.0.0.1:8080/');`);
+
+    expect(refused).toMatchObject([{ count: 1 }]);
   });
 
   it('asks again later, without an error of the plugin, while it is not loaded', async () => {

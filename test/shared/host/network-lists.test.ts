@@ -149,6 +149,10 @@ test('a list holds for what a hook opens later, after it has waited, and for no 
     second: ['connected', 'connected'],
   });
   // That of setupPlugin was told when the plugin was loaded.
+  expect(host.reports.flatMap(({ refusedConnections = [] }) => refusedConnections)).toContainEqual({
+    plugin: 9001,
+    count: 1,
+  });
   expect(batch.refusedConnections).toEqual([{ plugin: 9001, count: 1 }]);
 });
 

@@ -1,6 +1,9 @@
 import { embeddedMetrics, type Metric, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { PluginMetric, PluginReport } from '../../shared/sandbox/protocol.ts';
 
+/** What plugins have measured, and what the host has counted for each of them. */
+export type Measured = Pick<PluginReport, 'metrics' | 'refusedConnections'>;
+
 /** CloudWatch takes 100 metrics per line. */
 const METRICS_PER_LINE = 100;
 
@@ -16,9 +19,9 @@ const TAKEN = ['_aws', 'pluginConfig'];
  * Refused connections are the host's own metric. A name that CloudWatch would refuse gets a line that says so.
  */
 export function pluginMetricLines(
-  { metrics = [], refusedConnections = [] }: Pick<PluginReport, 'metrics' | 'refusedConnections'>,
+  { metrics = [], refusedConnections = [] }: Measured,
   timestamp: number,
-  functionName = 'process-events',
+  functionName: string,
 ): MetricLine[] {
   const refusals = refusedConnections.map(({ plugin, count }) =>
     embeddedMetrics(timestamp, {

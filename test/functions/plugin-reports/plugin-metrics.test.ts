@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pluginMetricLines } from '../../../functions/process-events/plugin-metrics.ts';
+import { pluginMetricLines } from '../../../functions/plugin-reports/plugin-metrics.ts';
 import { createMetrics } from '../../../local/cloudwatch/metrics.ts';
 import type { PluginReport } from '../../../shared/sandbox/protocol.ts';
 
@@ -8,7 +8,7 @@ type Measured = Pick<PluginReport, 'metrics' | 'refusedConnections'>;
 /** What CloudWatch makes of batches. */
 function metricsOf(...batches: Measured[]) {
   const metrics = createMetrics();
-  const lines = batches.flatMap((batch) => pluginMetricLines(batch, 1_700_000_000_000));
+  const lines = batches.flatMap((batch) => pluginMetricLines(batch, 1_700_000_000_000, 'process-events'));
   for (const line of lines) metrics.readLine(JSON.stringify(line));
   return { lines, all: metrics.all() };
 }
@@ -73,6 +73,12 @@ describe('what plugins measure', () => {
   });
 
   it('is no line when there is nothing', () => {
-    expect(pluginMetricLines({}, 1)).toEqual([]);
+    expect(pluginMetricLines({}, 1, 'process-events')).toEqual([]);
+  });
+
+  it('are of the function that has them', () => {
+    const [line] = pluginMetricLines({ refusedConnections: [{ plugin: null, count: 2 }] }, 1, 'run-tasks');
+
+    expect(line).toMatchObject({ function: 'run-tasks', pluginConfig: 'unknown', RefusedConnections: 2 });
   });
 });
