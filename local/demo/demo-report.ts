@@ -7,11 +7,13 @@ type PluginNames = ReadonlyMap<number, string>;
 type Run = Omit<DemoResult, 'ingestedUuids'> & { killed: number };
 
 /** The result as one line of JSON; every plugin of the project is in it, also with 0. */
-export function demoJson(result: Run, { right: _, ...effects }: DemoEffects, plugins: PluginNames): string {
+export function demoJson(result: Run, effects: DemoEffects, plugins: PluginNames): string {
   const { sent, ingested, deadLetters, eventsPerSecond, killed } = result;
   const dropped = byName(result.dropped, plugins);
   const failed = byName(result.failed, plugins);
-  return JSON.stringify({ sent, ingested, dropped, failed, deadLetters, eventsPerSecond, killed, ...effects });
+  const { exporter, jobs, tasks, counter, minutes } = effects;
+  const effectsOfPlugins = { exporter, jobs, tasks, counter, minutes };
+  return JSON.stringify({ sent, ingested, dropped, failed, deadLetters, eventsPerSecond, killed, ...effectsOfPlugins });
 }
 
 /** The result as a table for people. */
