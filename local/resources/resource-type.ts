@@ -6,6 +6,7 @@ import type { EventBuses } from '../events/event-buses.ts';
 import type { RuleAnchors } from '../events/rule-anchors.ts';
 import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
 import type { LocalFunction, LocalFunctionOptions } from '../lambda/local-function.ts';
+import type { SecretStore } from '../secrets-manager/secret-store.ts';
 import type { QueueState } from '../servers/queue-time.ts';
 import type { StateMachines } from '../step-functions/state-machines.ts';
 import type { PropertyRules } from '../template/property-rule.ts';
@@ -32,6 +33,7 @@ export interface Endpoints {
   dynamodb: string;
   eventbridge: string;
   sfn: string;
+  secretsmanager: string;
 }
 
 /** The running stack, as resources see it while they are created. */
@@ -50,6 +52,7 @@ export interface World {
   eventBuses: EventBuses;
   ruleAnchors: RuleAnchors;
   stateMachines: StateMachines;
+  secrets: SecretStore;
   asynchronousInvoker: AsynchronousInvoker;
   /** Who may invoke which function. */
   permissions: InvokePermission[];

@@ -7,6 +7,7 @@ import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
+import { secretsManagerSecret } from './secrets-manager-secret.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { stepFunctionsStateMachine } from './step-functions-state-machine.ts';
 import { cdkMetadata, iamPolicy, iamRole, logsLogGroup, s3BucketPolicy, sqsQueuePolicy } from './without-effect.ts';
@@ -22,6 +23,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     lambdaFunction,
     lambdaPermission,
     s3Bucket,
+    secretsManagerSecret,
     sqsQueue,
     stepFunctionsStateMachine,
     cdkMetadata,
