@@ -85,6 +85,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
     },
     report: createBatchReporter(
       () => {},
+      () => {},
       () => Date.now(),
     ),
     clock,
