@@ -68,7 +68,7 @@ export function createPluginReports(deps: PluginReportsDeps): PluginReports {
     },
 
     async keep(limitMilliseconds) {
-      const table = deps.tableWithin(Math.max(0, limitMilliseconds));
+      const table = deps.tableWithin(limitMilliseconds);
       const [lines, metrics] = await Promise.all([logStore.flush(table), metricsStore.flush(table)]);
       tellLines(lines.lost, lines.error);
       tellMetrics(metrics.waiting, metrics.error);

@@ -1,7 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { DAY_MILLISECONDS, dayOf, logPartition, logSortPrefix, timeOfSortKey } from './plugin-log.ts';
 import type { LogItem } from './plugin-log-item.ts';
-import { isLive } from './state-item.ts';
 
 /** Items of a plugin config's log, some at a time. */
 export interface LogPage {
@@ -14,7 +13,7 @@ export interface LogPage {
 
 export interface LogRange {
   pluginConfig: number;
-  /** Sort keys, both included. */
+  /** Sort keys, both included. They begin with the time: what is before `from` has expired, or is not asked for. */
   from: string;
   to: string;
   direction: 'forward' | 'back';
@@ -23,15 +22,13 @@ export interface LogRange {
 export interface LogPagesDeps {
   dynamodb: Pick<DynamoDBDocumentClient, 'send'>;
   table: string;
-  /** Milliseconds since 1970. */
-  now: () => number;
 }
 
 /** Items have from one line to a thousand. */
 const PAGE_ITEMS = 25;
 
-/** Reads a log day by day, without what has expired. A page is read when the one before it has been dealt with; an empty range has none. */
-export async function* logPages(range: LogRange, { dynamodb, table, now }: LogPagesDeps): AsyncGenerator<LogPage> {
+/** Reads a log day by day. A page is read when the one before it has been dealt with; an empty range has none. */
+export async function* logPages(range: LogRange, { dynamodb, table }: LogPagesDeps): AsyncGenerator<LogPage> {
   const isForward = range.direction === 'forward';
   const days = range.from > range.to ? [] : daysBetween(timeOfSortKey(range.from), timeOfSortKey(range.to));
   for (const [index, day] of (isForward ? days : days.toReversed()).entries()) {
@@ -54,7 +51,7 @@ export async function* logPages(range: LogRange, { dynamodb, table, now }: LogPa
       start = page.LastEvaluatedKey;
       const endOfDay = logSortPrefix(isForward ? day + DAY_MILLISECONDS : day);
       yield {
-        items: ((page.Items ?? []) as LogItem[]).filter((item) => isLive(item, now())),
+        items: (page.Items ?? []) as LogItem[],
         next: start === undefined ? endOfDay : String(start['sk']),
         isLast: start === undefined && index === days.length - 1,
       };

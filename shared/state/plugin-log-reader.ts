@@ -65,7 +65,12 @@ const MAX_PAGES_READ = 20;
 /** Clocks of other environments may be ahead. */
 const AHEAD_MILLISECONDS = 60_000;
 
-export function createPluginLogReader(deps: LogPagesDeps): PluginLogReader {
+export interface PluginLogReaderDeps extends LogPagesDeps {
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+export function createPluginLogReader(deps: PluginLogReaderDeps): PluginLogReader {
   const { now } = deps;
   const oldest = () => logSortPrefix(now() - LOG_RETENTION_SECONDS * 1000);
   const newest = () => logSortPrefix(now() + AHEAD_MILLISECONDS);

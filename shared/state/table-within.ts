@@ -9,7 +9,8 @@ const LONGEST_MILLISECONDS = 10_000;
  * is given up then, whatever the client would do. Whether it was done nobody knows.
  */
 export function tableWithin({ dynamodb, ...deps }: TableDeps, limitMilliseconds: number): TableCalls {
-  const limit = Math.min(limitMilliseconds, LONGEST_MILLISECONDS);
+  // Signals take no other numbers.
+  const limit = Math.floor(Math.min(Math.max(0, limitMilliseconds), LONGEST_MILLISECONDS));
   const until = deps.now() + limit;
   const abortSignal = AbortSignal.timeout(limit);
   const isOver = new Promise<never>((_, reject) => {
