@@ -36,7 +36,10 @@ export function createBatchReporter(
     const sum = (read: (account: Account) => number) => done.reduce((soFar, { account }) => soFar + read(account), 0);
     const accounts = done
       .filter(({ account, record }) => isWorthTelling(account, records[record] as BatchFacts['records'][number]))
-      .map(({ messageId, account: { seen: _, ...account } }) => ({ messageId, ...account }));
+      .map(({ messageId, account }) => {
+        const { seen: _, ...told } = account;
+        return { messageId, ...told };
+      });
     const metrics = embeddedMetrics(now(), { function: 'process-events' });
     write(
       metrics(

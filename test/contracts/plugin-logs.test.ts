@@ -274,7 +274,7 @@ describe('the log of a plugin config', () => {
       '11 more lines of this batch are in CloudWatch only: a batch keeps 240 KB of lines here.',
     );
     const { gzip, ...rest } = items[0] as StateItem;
-    expect(itemBytes(rest as StateItem) + (gzip as Uint8Array).byteLength).toBeLessThan(400_000);
+    expect(itemBytes(rest) + (gzip as Uint8Array).byteLength).toBeLessThan(400_000);
   });
 
   it.each(['', 'nonsense', '1763760600500.x', '9'.repeat(300), Buffer.from('[1]').toString('base64url')])(

@@ -123,9 +123,7 @@ it('when the queue is empty, every line is there, with the process that wrote it
   expect(errors.length).toBeGreaterThan(0);
   expect(errors[0]?.message).toBe(`measuring (${measuring}) failed in processEvent: TypeError: no fifties`);
   const loaded = system.filter(({ message }) => message.startsWith('Plugin loaded'));
-  expect(loaded.map(({ instanceId }) => instanceId).toSorted()).toEqual(
-    loaded.map(({ message }) => /instance ID (\S+)\)/.exec(message)?.[1]).toSorted(),
-  );
+  for (const { instanceId, message } of loaded) expect(message).toContain(`(instance ID ${instanceId})`);
   // One in each process of process-events, and of deliver-events.
   expect(loaded.length).toBeGreaterThanOrEqual(3);
   expect(await log({ pluginConfig: measuring, types: ['INFO'], sources: ['CONSOLE'] })).toHaveLength(loaded.length);
