@@ -86,6 +86,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
     },
     report: createBatchReporter(
       () => {},
+      () => {},
       () => Date.now(),
     ),
     clock,

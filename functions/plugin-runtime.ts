@@ -19,13 +19,15 @@ import { createDataKeys } from '../shared/secrets/data-keys.ts';
 import { createSecrets } from '../shared/secrets/secrets.ts';
 import { createJobsStore } from '../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../shared/state/later-jobs.ts';
+import { createPluginLogStore } from '../shared/state/plugin-log-store.ts';
+import { createPluginMetricsStore } from '../shared/state/plugin-metrics-store.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
 import { createApiPort } from './api-port.ts';
+import { tableWithin } from '../shared/state/table-within.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
-import { createPluginLog } from './plugin-reports/plugin-log.ts';
-import { pluginMetricLines } from './plugin-reports/plugin-metrics.ts';
+import { createPluginReports } from './plugin-reports/plugin-reports.ts';
 import { createPluginErrorRecorder } from './plugin-reports/record-plugin-errors.ts';
 import type { EndableHandler } from './with-shutdown.ts';
 
@@ -40,6 +42,9 @@ export interface PluginRuntimeOptions {
   /** A function that runs no jobs leaves it out. */
   jobHops?: Omit<JobHops, 'onLimit'>;
 }
+
+/** What is kept of the function's time for answering, when all is recorded, milliseconds. */
+const ANSWER_MILLISECONDS = 500;
 
 /** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
 export function createPluginRuntime(options: PluginRuntimeOptions) {
@@ -68,20 +73,28 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     now,
     warn,
   });
+  const inState = { dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep };
   const state = createPluginState({
-    dynamodb,
-    table: configuration.HOGLET_STATE_TABLE,
+    ...inState,
     bucket: createObjectBucket(s3, bucket),
-    now,
-    sleep,
     newId: randomUUID,
     random: Math.random,
   });
 
-  const log = createPluginLog(logger);
+  const instanceId = randomUUID();
+  const reports = createPluginReports({
+    functionName,
+    logger,
+    writeMetricLine,
+    logStore: createPluginLogStore({ instanceId, now }),
+    metricsStore: createPluginMetricsStore({ functionName, instanceId, now }),
+    tableWithin: (limitMilliseconds) => tableWithin(inState, limitMilliseconds),
+    now,
+  });
+  const { log, measure } = reports;
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
-    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
+    later: createLaterJobs(inState),
     putObject: (key, content) => putObject(s3, bucket, key, content),
     now,
   });
@@ -129,27 +142,40 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const plugins = followRegistry({
     registry,
     host,
-    instanceId: randomUUID(),
+    instanceId,
     now,
     log,
     async onReport(report) {
-      pluginMetricLines(report, now(), functionName).forEach(writeMetricLine);
+      measure(report);
       await recordPluginErrors(report);
     },
     warn,
   });
-  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, now });
+  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, log, logger, now });
 
-  /** Makes the handler, and what tears all plugins down at the end, which takes no longer than its limit, and no time in the middle of an invocation. */
+  /**
+   * Makes the handler, after which, and before anything is acknowledged, what plugins said and measured is stored, and what tears all plugins down at
+   * the end, which takes no longer than its limit, and no time in the middle of an invocation.
+   */
   const endable = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) => {
     let underWay = 0;
     const counted = async (event: Event, context: Context) => {
       underWay++;
-      return handle(event, context).finally(() => underWay--);
+      try {
+        return await handle(event, context);
+      } finally {
+        await reports.keep(context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS);
+        underWay--;
+      }
+    };
+    const tearDown = async (limitMilliseconds: number) => {
+      const end = clock() + limitMilliseconds;
+      await plugins.tearDown(limitMilliseconds);
+      await reports.keep(end - clock());
     };
     return {
       handler: runtime.handler(counted),
-      tearDown: (limitMilliseconds: number) => (underWay > 0 ? host.stop() : plugins.tearDown(limitMilliseconds)),
+      tearDown: (limitMilliseconds: number) => (underWay > 0 ? host.stop() : tearDown(limitMilliseconds)),
     } satisfies EndableHandler<unknown>;
   };
 
@@ -159,6 +185,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     clients,
     jobsStore,
     log,
+    measure,
     logger,
     warn,
     recordPluginErrors,

@@ -66,6 +66,7 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
     deps.report({
       result: { ...result, exports, metrics: mergeMetrics([...(result.metrics ?? []), ...exports.flatMap(metricsOf)]) },
       records,
+      plugins: deliveries.map(({ plugin }) => plugin),
       failed,
       milliseconds: deps.clock() - startedAt,
     });

@@ -1,12 +1,14 @@
 import { configError, type FollowedRegistry, type RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { PluginReport } from '../../shared/sandbox/protocol.ts';
-import { createPluginLog, type LeveledLogger } from './plugin-log.ts';
+import type { LeveledLogger, PluginLog } from './plugin-log.ts';
 
 export interface PluginErrorRecorderDeps {
   registry: Pick<FollowedRegistry, 'recordError' | 'disable'>;
   plugins: Pick<RegistryFollower, 'find'>;
-  logger: LeveledLogger;
+  /** Takes the lines about plugins. */
+  log: PluginLog;
+  logger: Pick<LeveledLogger, 'warn'>;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -19,8 +21,7 @@ export type PluginTroubles = Pick<PluginReport, 'errors' | 'logs' | 'logsDropped
  * Tells what went wrong in plugins: to the log, line by line, and to the registry, the latest error per plugin config.
  * A plugin that has killed the host too often is disabled. None of this may hold up events, so nothing here throws.
  */
-export function createPluginErrorRecorder({ registry, plugins, logger, now }: PluginErrorRecorderDeps) {
-  const log = createPluginLog(logger);
+export function createPluginErrorRecorder({ registry, plugins, log, logger, now }: PluginErrorRecorderDeps) {
   const tolerate = async (pluginConfig: number, work: Promise<unknown>): Promise<void> => {
     await work.catch((error: unknown) =>
       logger.warn(`The registry did not take the error of a plugin: ${(error as Error).message}`, { pluginConfig }),

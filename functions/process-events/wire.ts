@@ -27,14 +27,14 @@ export function wireProcessEvents(
       compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
     },
   });
-  const { sendTo, writeMetricLine, now } = runtime;
+  const { sendTo, writeMetricLine, measure, now } = runtime;
   return runtime.endable(
     createProcessEvents({
       ...runtime,
       sendToIngestion: sendTo(configuration.HOGLET_INGESTION_QUEUE_URL),
       sendToDeliveries: sendTo(configuration.HOGLET_DELIVERIES_QUEUE_URL),
       sendToDeadLetters: sendTo(configuration.HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL),
-      report: createBatchReporter(writeMetricLine, now),
+      report: createBatchReporter(writeMetricLine, measure, now),
     }),
   );
 }

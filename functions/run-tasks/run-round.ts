@@ -7,6 +7,7 @@ import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
 import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
 import { hookOf, INTERVAL_MILLISECONDS, type Job, type Task } from '../../shared/state/task.ts';
+import type { HostCount } from '../plugin-reports/host-counts.ts';
 import type { Measured } from '../plugin-reports/plugin-metrics.ts';
 import type { ReceivedTask } from './index.ts';
 import type { Postpone } from './postpone.ts';
@@ -92,7 +93,7 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       tasks.map(({ task }) => task),
       () => host.invoke(calls, deadline),
     );
-    deps.reportMetrics(result);
+    deps.reportMetrics({ ...result, counts: countsOf(tasks, result) });
     await deps.recordPluginErrors({ ...result, errors: [...result.errors, ...errorsOf(tasks, result)] });
     const ended = await Promise.all(
       tasks.map(({ task }, index) => conclude(task, result.results[index] ?? { unfinished: true }, account)),
@@ -106,6 +107,15 @@ function stored(task: Task): Task {
   if (task.kind === 'schedule' || task.payloadKey === undefined) return task;
   const { payload: _, ...rest } = task;
   return rest;
+}
+
+function countsOf(tasks: ReceivedTask[], { results }: InvokeResult): HostCount[] {
+  return results.flatMap(({ error, unfinished }, index): HostCount[] => {
+    const plugin = tasks[index]?.task.plugin;
+    if (plugin === undefined || unfinished || error?.name === 'NotLoadedError') return [];
+    const ran: HostCount = { plugin, name: 'TasksRun', value: 1 };
+    return error === undefined ? [ran] : [ran, { plugin, name: 'TasksFailed', value: 1 }];
+  });
 }
 
 /** A plugin that is not there yet has not been asked: that is no error of its own. */

@@ -16,10 +16,8 @@ export const FRAME = {
   /** One raw message body; as many as the batch said, in its order. */
   record: 4,
   reply: 5,
-  /** Calls of hooks outside of a chain, see hook-call.ts. */
-  invoke: 6,
-  /** The time that plugins see from now on; only where time is not the machine's. */
-  clock: 7,
+  invoke: 6, // calls of hooks outside of a chain, see hook-call.ts
+  clock: 7, // the time that plugins see from now on; only where time is not the machine's
   deliver: 8, // see delivery.ts; a record frame for each message follows
   // child → parent
   loaded: 64,
@@ -31,10 +29,8 @@ export const FRAME = {
   alive: 68,
   /** What is about to run, so that whoever never comes back has a name. */
   running: 69,
-  /** The last frame of an `invoke`. */
-  invoked: 70,
-  /** As `message`, with a `DeliveryHeader`. */
-  delivery: 71,
+  invoked: 70, // the last frame of an `invoke`
+  delivery: 71, // as `message`, with a `DeliveryHeader`
   export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
   delivered: 73,
   rest: 74, // as `export`, with a `RestHeader`
@@ -183,6 +179,8 @@ export interface Account {
   dropped: Record<string, number>;
   /** Hook failures by plugin config id; the events went on. */
   failed: Record<string, number>;
+  /** Events that came to `processEvent`, by plugin config id; absent when there were none. */
+  seen?: Record<string, number>;
   deadLetters: number;
   /** Events put into deliveries, by plugin config id; absent when there were none. */
   deliveries?: Record<string, number>;
@@ -209,6 +207,8 @@ export interface PluginLogLine {
   source?: 'SYSTEM' | 'PLUGIN' | 'CONSOLE';
   level: 'DEBUG' | 'LOG' | 'INFO' | 'WARN' | 'ERROR';
   message: string;
+  /** How long before it was reported it was written; absent: just now. */
+  ageMilliseconds?: number;
 }
 
 export interface RefusedConnections {

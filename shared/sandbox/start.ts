@@ -117,14 +117,14 @@ interface Connection {
 function createWorker(configure: Configure, { parts, parent, writer, records }: Connection) {
   const services = createServiceCalls(writer, configure.missingServices);
   parts.onStart?.(services.call as (service: string, payload: unknown) => Promise<unknown>);
-  const report = createBatchReport(parts.onError);
+  const clock = () => performance.now();
+  const report = createBatchReport(clock, parts.onError);
   if (!configure.allowPrivateNetworks) guardSockets(parent, () => report.refused(connectingPlugin()?.id ?? null));
   guardHosts(report.refused);
   disarm();
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
   const buffers = createPluginBuffers({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createPluginLog } from '../../../functions/plugin-reports/plugin-log.ts';
 import { createPluginErrorRecorder } from '../../../functions/plugin-reports/record-plugin-errors.ts';
 import type { FollowedRegistry } from '../../../shared/host/follow-registry.ts';
 import type { PluginConfig } from '../../../shared/registry/plugin-config.ts';
@@ -21,6 +22,7 @@ function harness(registry: Partial<FollowedRegistry> = {}) {
   const lines: [level: string, message: string, details: Record<string, unknown>][] = [];
   const log = (level: string) => (message: string, details: Record<string, unknown>) =>
     void lines.push([level, message, details]);
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const record = createPluginErrorRecorder({
     registry: {
       recordError: async (...parameters) => void calls.push(['recordError', ...parameters]),
@@ -28,7 +30,8 @@ function harness(registry: Partial<FollowedRegistry> = {}) {
       ...registry,
     },
     plugins: { find: (id) => (id === CONFIG.id ? CONFIG : undefined) },
-    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log: createPluginLog(logger),
+    logger,
     now: () => NOW,
   });
   return { record, calls, lines };

@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { Measured } from '../../../functions/plugin-reports/plugin-metrics.ts';
 import { holdLeases } from '../../../functions/run-tasks/hold-leases.ts';
 import { createRunTasks, type TaskFacts } from '../../../functions/run-tasks/index.ts';
 import { createPostpone } from '../../../functions/run-tasks/postpone.ts';
@@ -60,6 +61,7 @@ function harness({
   const deleted: string[] = [];
   const logs: string[] = [];
   const errors: string[] = [];
+  const counts: string[] = [];
   const facts: TaskFacts[] = [];
   const hops = createRunningHops();
   const seenHops: (number | null)[] = [];
@@ -97,7 +99,8 @@ function harness({
     deletePayload: async (key: string) => void deleted.push(key),
     recordPluginErrors: async (result: { errors: { last: { message: string } }[] }) =>
       void errors.push(...result.errors.map(({ last }) => last.message)),
-    reportMetrics: () => {},
+    reportMetrics: ({ counts: counted = [] }: Measured) =>
+      void counts.push(...counted.map(({ plugin, name, value }) => `${plugin} ${name} ${value}`)),
     log: ({ message }: { message: string }) => void logs.push(message),
     warn: () => {},
     now: () => NOW,
@@ -123,7 +126,7 @@ function harness({
     const { batchItemFailures } = await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
   };
-  return { run, rounds, calls, sent, added, runs, released, deleted, logs, errors, facts, seenHops };
+  return { run, rounds, calls, sent, added, runs, released, deleted, logs, errors, counts, facts, seenHops };
 }
 
 describe('run-tasks', () => {
@@ -167,6 +170,20 @@ describe('run-tasks', () => {
     expect(await test.run(job(), scheduled())).toEqual([]);
 
     expect([test.added, test.sent, test.errors]).toEqual([[], [], ['no', 'no']]);
+  });
+
+  it('counts for each plugin config what ran, what failed of it, and nothing that could not be asked', async () => {
+    const answers: Record<string, HookResult> = {
+      '7 job x': {},
+      '7 runEveryMinute': { error: hookError() },
+      '8 job x': { error: hookError({ name: 'NotLoadedError' }) },
+      '9 job x': { unfinished: true },
+    };
+    const test = harness({ answer: ({ plugin, hook }) => answers[`${plugin} ${hook}`] as HookResult });
+
+    await test.run(job(), scheduled(), job({ id: 'b', plugin: 8 }), job({ id: 'c', plugin: 9 }));
+
+    expect(test.counts).toEqual(['7 TasksRun 1', '7 TasksRun 1', '7 TasksFailed 1']);
   });
 
   it('lets jobs wait, each time longer, while another one of their name is at work elsewhere; a scheduled task is skipped', async () => {
