@@ -16,12 +16,14 @@ import { createRegistrySetups } from '../shared/plugins/registry-setups.ts';
 import { createJobsStore } from '../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../shared/state/later-jobs.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
+import { createCapturesPort } from './captures-port.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginLog } from './plugin-reports/plugin-log.ts';
 import { pluginMetricLines } from './plugin-reports/plugin-metrics.ts';
 import { createPluginErrorRecorder } from './plugin-reports/record-plugin-errors.ts';
+import { createHopLimitTeller } from './tell-of-hop-limit.ts';
 import type { EndableHandler } from './with-shutdown.ts';
 
 export interface PluginRuntimeOptions {
@@ -68,6 +70,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   });
 
   const log = createPluginLog(logger);
+  const tellOfHopLimit = createHopLimitTeller({ functionName, log, writeMetricLine, now });
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
     later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
@@ -81,14 +84,20 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       ...jobHops,
       onLimit({ plugin, name }) {
         const message = `The job "${name}" was not enqueued: ${jobHops.limit} jobs have led to one another at once. Let it wait for a second or more, or end the row.`;
-        log({ plugin, source: 'SYSTEM', level: 'ERROR', message });
-        writeMetricLine(
-          embeddedMetrics(now(), { function: functionName })({ JobHopLimitReached: { value: 1, unit: 'Count' } }),
-        );
+        tellOfHopLimit({ metric: 'JobHopLimitReached', plugin, message, count: 1 });
       },
     },
     now,
     newId: randomUUID,
+  });
+  const captures = createCapturesPort({
+    send: sendTo(configuration.HOGLET_EVENTS_QUEUE_URL),
+    limit: configuration.HOGLET_CAPTURE_HOP_LIMIT,
+    onLimit: (refused) => tellOfHopLimit({ metric: 'CaptureHopLimitReached', ...refused }),
+    onCaptured(plugin, count) {
+      const metrics = embeddedMetrics(now(), { function: functionName, pluginConfig: String(plugin) });
+      writeMetricLine(metrics({ EventsCaptured: { value: count, unit: 'Count' } }));
+    },
   });
 
   const host = createPluginHost(
@@ -105,7 +114,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
         readablePaths: [dirname(sandboxEntry)],
         librariesFolder: join(dirname(sandboxEntry), 'libraries'),
       },
-      createServices({ ...state, jobs, geoip, warn }),
+      createServices({ ...state, jobs, captures, geoip, warn }),
       clock,
     ),
   );

@@ -31,8 +31,7 @@ export const FRAME = {
   alive: 68,
   /** What is about to run, so that whoever never comes back has a name. */
   running: 69,
-  /** The last frame of an `invoke`. */
-  invoked: 70,
+  invoked: 70, // the last frame of an `invoke`
   /** As `message`, with a `DeliveryHeader`. */
   delivery: 71,
   export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
@@ -167,6 +166,7 @@ export interface Batch {
   suspended: { plugin: number; error: { name: string; message: string } }[];
   /** Time after this frame arrived at which the child starts no further record, event or call. */
   softLimitMilliseconds: number;
+  hops?: readonly number[]; // by record: how many captures have led to its events; absent when all are 0
 }
 
 export interface MessageHeader {

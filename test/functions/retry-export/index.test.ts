@@ -36,7 +36,7 @@ async function retry(code: string, input: Partial<RetryExportInput> = {}, overri
   const { lines: _, error: __, ...batch } = failedExport();
   const result = await handler(
     { ...batch, key: 'exports/7/x', ...input },
-    { getRemainingTimeInMillis: () => 60_000 },
+    { getRemainingTimeInMillis: () => 60_000, awsRequestId: 'attempt-1' },
   ).then(
     (value) => ({ value }),
     (error: Error) => ({ error: error.name, message: error.message }),
