@@ -108,6 +108,16 @@ test('captures that the parent does not have fail in the plugin; unawaited, they
   ]);
 });
 
+test('captures that the parent could not queue keep the batch from being acknowledged', async () => {
+  const capture = () => Promise.reject(new Error('The queue is away'));
+  const failing = createPluginCalls({}, (memory) => ({ ...memory, captures: { capture } }));
+
+  const running = failing.run(`await posthog.capture('a')`);
+
+  await expect(running).rejects.toThrow('The queue is away');
+  await failing.host.stop();
+});
+
 test('$lib_version is the version of package.json', () => {
   const text = readFileSync(join(import.meta.dirname, '../../../../package.json'), 'utf8');
 
