@@ -77,7 +77,7 @@ export const SETTINGS = {
 
   logRetentionDays: oneOf({ standard: RetentionDays.TWO_WEEKS, of: RETENTION_DAYS }),
 
-  // A chain of plugins that react to one another is three or four long; ten rounds of a loop that doubles are 1,000 events.
+  // A chain of plugins that react to one another is three or four long; ten rounds of a loop that doubles are some 2,000 events.
   captureHopLimit: wholeNumber({ standard: 10, least: 1, most: 1_000 }),
 
   /*
