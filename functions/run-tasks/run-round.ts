@@ -102,10 +102,11 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
   };
 }
 
-/** The same when the task's message comes again: what the run captures has the same uuids then. */
+/** The same when the task's message comes again, or that of what made it: what the run captures has the same uuids then. */
 function causeOf(task: Task): Pick<HookCall, 'cause' | 'hops'> {
   if (task.kind === 'schedule') return { cause: String(task.tick) };
-  return { cause: `${task.id}:${task.retries}`, ...(task.captureHops === undefined ? {} : { hops: task.captureHops }) };
+  const { id, cause = id, retries, captureHops } = task;
+  return { cause: `${cause}:${retries}`, ...(captureHops === undefined ? {} : { hops: captureHops }) };
 }
 
 /** A payload that lies in the bucket travels no other way. */

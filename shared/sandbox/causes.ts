@@ -19,10 +19,10 @@ export interface Causes {
   /** Hops of what has led to what the plugin config does now; where nobody knows, the most of all that is under way. */
   hops(plugin: number): number;
   /**
-   * A uuid for an event that the plugin config captures now: the same when the call is made again and captures as many of this name and
-   * person before it. Null when nobody knows what has led here.
+   * A uuid for what the plugin config starts now: the same when the call is made again and starts the same thing as often before it. `what`
+   * tells things apart, and is asked only where it matters. Null when nobody knows what has led here.
    */
-  uuid(plugin: number, name: string, distinctId: string): string | null;
+  uuid(plugin: number, what: () => string[]): string | null;
   /** Begins other work: hops by record, or by call; empty where all are 0. */
   begin(hops: readonly number[]): void;
   /** Hops of the events of a record. */
@@ -31,8 +31,8 @@ export interface Causes {
 
 interface Current extends Cause {
   plugin: number;
-  /** Captures so far, by name and person. */
-  captured: Map<string, number> | null;
+  /** What it has started so far, and how often. */
+  started: Map<string, number> | null;
 }
 
 export function createCauses(): Causes {
@@ -47,19 +47,19 @@ export function createCauses(): Causes {
   };
 
   return {
-    during: (plugin, cause, call) => current.run({ plugin, captured: null, ...cause }, call),
+    during: (plugin, cause, call) => current.run({ plugin, started: null, ...cause }, call),
     forAll: (call) => current.run(undefined, call),
     hops: (plugin) => of(plugin)?.hops ?? most,
-    uuid(plugin, name, distinctId) {
+    uuid(plugin, what) {
       const cause = of(plugin);
       if (cause === undefined) return null;
       if (typeof cause.id === 'function') cause.id = (cause.id as () => unknown)();
       if (typeof cause.id !== 'string') return null;
-      const what = JSON.stringify([name, distinctId]);
-      cause.captured ??= new Map();
-      const before = cause.captured.get(what) ?? 0;
-      cause.captured.set(what, before + 1);
-      return deriveUuid(JSON.stringify(['capture', plugin, cause.hook, cause.id, what]), before);
+      const thing = JSON.stringify(what());
+      cause.started ??= new Map();
+      const before = cause.started.get(thing) ?? 0;
+      cause.started.set(thing, before + 1);
+      return deriveUuid(JSON.stringify([plugin, cause.hook, cause.id, thing]), before);
     },
     begin(hops) {
       underWay = hops;

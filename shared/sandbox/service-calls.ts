@@ -94,6 +94,8 @@ export interface EnqueuedJob {
   runAt: number;
   /** How many captures have led to it; absent for none. */
   captureHops?: number;
+  /** The same when what made it is run again: what it captures is named after it. Absent when nobody knows. */
+  cause?: string;
 }
 
 export interface CapturedEvent {

@@ -1,3 +1,4 @@
+import { deriveUuid } from '../../event/event-uuid.ts';
 import type { Causes } from '../causes.ts';
 import type { RealmValues } from '../realm-values.ts';
 import type { EnqueuedJob } from '../service-calls.ts';
@@ -12,7 +13,7 @@ export interface JobsDeps {
   /** The plugin config's id. */
   plugin: number;
   outbox: Outbox<EnqueuedJob>;
-  causes: Pick<Causes, 'hops'>;
+  causes: Pick<Causes, 'hops' | 'uuid'>;
   realm: RealmValues;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -29,12 +30,14 @@ export function createJobs({ plugin, outbox, causes, realm, now }: JobsDeps): ob
       const text = JSON.stringify(payload) as string | undefined;
       refuseLarge(name, text);
       const captureHops = causes.hops(plugin);
+      const cause = causes.uuid(plugin, () => ['job', name, deriveUuid(text ?? '', 0)]);
       outbox.add({
         plugin,
         name,
         ...(text === undefined ? {} : { payload: text }),
         runAt,
         ...(captureHops > 0 && { captureHops }),
+        ...(cause !== null && { cause }),
       });
     };
     return realm.object({

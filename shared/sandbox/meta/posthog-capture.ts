@@ -17,8 +17,8 @@ export interface CaptureDeps {
 }
 
 /**
- * Largest event, bytes of JSON: PostHog's `KAFKA_MAX_MESSAGE_BATCH_SIZE`. Compressed and in base64, even noise of that size fits into a
- * message of 1 MiB.
+ * Largest event, bytes of JSON. Compressed and in base64, even noise of that size fits into a message of 1 MiB. PostHog put as much into a
+ * batch for Kafka, `KAFKA_MAX_MESSAGE_BATCH_SIZE`.
  */
 const MAX_EVENT_BYTES = 900_000;
 const MAX_NAME_CHARACTERS = 200;
@@ -35,7 +35,7 @@ export function createCapture({ plugin, outbox, causes, realm, now, createUuid }
     const distinctId = given || plugin.name || `plugin-id-${plugin.id}`;
     const person = String(distinctId);
     const called = typeof name === 'string' ? name : `(${typeof name})`;
-    const uuid = causes.uuid(plugin.id, called, person) ?? createUuid();
+    const uuid = causes.uuid(plugin.id, () => ['event', called, person]) ?? createUuid();
     const json = JSON.stringify({
       uuid,
       team_id: plugin.teamId,

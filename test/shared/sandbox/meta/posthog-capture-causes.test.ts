@@ -246,6 +246,21 @@ describe('jobs, scheduled tasks and setupPlugin', () => {
     ]);
   });
 
+  test('a job that an event makes again when it comes again is known to be the same, one that it makes as well is not', async () => {
+    const code = `exports.processEvent = (event, { jobs }) => { for (const n of [1, 2, 2]) jobs.x(n).runIn(1, 'hour'); return event; };
+      exports.jobs = { x: () => posthog.capture('x') };`;
+    await host.use(pluginOf(1, code));
+    const records = [message(0, 'a')];
+    const from = enqueued.length;
+
+    for (let times = 0; times < 2; times++) await host.run(records, soon());
+
+    const causes = enqueued.slice(from).map(({ cause }) => cause);
+    expect(causes.slice(3)).toEqual(causes.slice(0, 3));
+    expect(new Set(causes).size).toBe(3);
+    expect(causes.every(isUuid)).toBe(true);
+  });
+
   test('what setupPlugin captures counts 1, also what it does later, amid events with hops', async () => {
     const code = `let go;
       exports.setupPlugin = () => { new Promise((resolve) => { go = resolve; }).then(() => posthog.capture('late')); posthog.capture('set up'); };
