@@ -17,7 +17,7 @@ beforeEach(async () => {
   // Plugins see this machine's time, so the stack's begins with it: at the start of a minute, as rules are.
   clock = createTestClock({ startAt: Math.ceil(Date.now() / MINUTE) * MINUTE });
   flow = await startFlowStack({ 'processEvents.hookTimeoutSeconds': 5 }, { clock });
-});
+}, TEST_MILLISECONDS);
 afterEach(() => flow[Symbol.asyncDispose]());
 
 const arrived = (project: { id: number }): PluginEvent[] =>
