@@ -52,8 +52,8 @@ export class HogletStack extends Stack {
     const assets = new AssetsBucket(this, 'Assets');
     const secretsKey = new SecretsKey(this, 'SecretsKey');
 
-    const surroundings = { settings, tasks, registry, state, assets, secretsKey };
-    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
+    const surroundings = { settings, events, tasks, registry, state, assets, secretsKey };
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
     this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
     this.runTasks = new RunTasks(this, 'RunTasks', surroundings);

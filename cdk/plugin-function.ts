@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { functionTimeoutSeconds, pluginHeapMegabytes } from './plugin-function-times.ts';
+import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { SecretsKey } from './secrets-key.ts';
 import type { PluginFunctionSettings, Settings } from './settings.ts';
@@ -12,6 +13,8 @@ import type { TasksQueue } from './tasks-queue.ts';
 /** What every function that runs plugins works with. */
 export interface PluginSurroundings {
   settings: Settings;
+  /** Where what plugins capture goes. */
+  events: QueueWithDeadLetters;
   tasks: TasksQueue;
   registry: RegistryTable;
   state: StateTable;
@@ -27,9 +30,9 @@ export interface PluginFunctionProps extends PluginSurroundings {
   environment?: Record<string, string>;
 }
 
-/** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, and enqueues their jobs. */
+/** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, enqueues their jobs, and queues what they capture. */
 export function pluginFunction(scope: Construct, id: string, props: PluginFunctionProps): NodejsFunction {
-  const { settings, row, tasks, registry, state, assets, secretsKey } = props;
+  const { settings, row, events, tasks, registry, state, assets, secretsKey } = props;
   const fn = lambdaFunction(scope, id, {
     description: props.description,
     entry: props.entry,
@@ -44,6 +47,7 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
       HOGLET_PLUGIN_HEAP_MEGABYTES: String(pluginHeapMegabytes(row)),
       HOGLET_ALLOW_PRIVATE_NETWORKS: String(settings.allowPrivateNetworks),
       HOGLET_LOG_LEVEL: settings.logLevel,
+      HOGLET_CAPTURE_HOP_LIMIT: String(settings.captureHopLimit),
       ...props.environment,
     },
   });
@@ -54,5 +58,6 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
   assets.grantLargeTexts(fn);
   tasks.grantEnqueueJobs(fn, assets);
   secretsKey.grantRead(fn);
+  events.grantSend(fn, 'HOGLET_EVENTS_QUEUE_URL');
   return fn;
 }

@@ -36,6 +36,7 @@ export interface Settings {
   geoipDatabase: string;
   logLevel: string;
   logRetentionDays: RetentionDays;
+  captureHopLimit: number;
   processEvents: PluginFunctionSettings;
   deliverEvents: PluginFunctionSettings;
   ingestion: IngestionSettings;
@@ -75,6 +76,9 @@ export const SETTINGS = {
   logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
 
   logRetentionDays: oneOf({ standard: RetentionDays.TWO_WEEKS, of: RETENTION_DAYS }),
+
+  // A chain of plugins that react to one another is three or four long; ten rounds of a loop that doubles are some 2,000 events.
+  captureHopLimit: wholeNumber({ standard: 10, least: 1, most: 1_000 }),
 
   /*
    * An invocation carries at most 6 MB. A packed message is a body of up to 64 KB and about 0.9 KB around it:
@@ -192,6 +196,7 @@ export function readSettings(context: Record<string, unknown>): Settings {
     geoipDatabase: value('geoipDatabase'),
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
+    captureHopLimit: value('captureHopLimit'),
     processEvents: pluginFunction('processEvents'),
     deliverEvents: pluginFunction('deliverEvents'),
     ingestion: {

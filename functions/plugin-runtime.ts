@@ -22,13 +22,15 @@ import { createLaterJobs } from '../shared/state/later-jobs.ts';
 import { createPluginLogStore } from '../shared/state/plugin-log-store.ts';
 import { createPluginMetricsStore } from '../shared/state/plugin-metrics-store.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
-import { createApiPort } from './api-port.ts';
 import { tableWithin } from '../shared/state/table-within.ts';
+import { createApiPort } from './api-port.ts';
+import { createCapturesPort } from './captures-port.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginReports } from './plugin-reports/plugin-reports.ts';
 import { createPluginErrorRecorder } from './plugin-reports/record-plugin-errors.ts';
+import { createHopLimitTeller } from './tell-of-hop-limit.ts';
 import type { EndableHandler } from './with-shutdown.ts';
 
 export interface PluginRuntimeOptions {
@@ -92,6 +94,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     now,
   });
   const { log, measure } = reports;
+  const tellOfHopLimit = createHopLimitTeller({ functionName, log, writeMetricLine, now });
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
     later: createLaterJobs(inState),
@@ -105,14 +108,20 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       ...jobHops,
       onLimit({ plugin, name }) {
         const message = `The job "${name}" was not enqueued: ${jobHops.limit} jobs have led to one another at once. Let it wait for a second or more, or end the row.`;
-        log({ plugin, source: 'SYSTEM', level: 'ERROR', message });
-        writeMetricLine(
-          embeddedMetrics(now(), { function: functionName })({ JobHopLimitReached: { value: 1, unit: 'Count' } }),
-        );
+        tellOfHopLimit({ metric: 'JobHopLimitReached', plugin, message, count: 1 });
       },
     },
     now,
     newId: randomUUID,
+  });
+  const captures = createCapturesPort({
+    send: sendTo(configuration.HOGLET_EVENTS_QUEUE_URL),
+    limit: configuration.HOGLET_CAPTURE_HOP_LIMIT,
+    onLimit: (refused) => tellOfHopLimit({ metric: 'CaptureHopLimitReached', ...refused }),
+    onCaptured(plugin, count) {
+      const metrics = embeddedMetrics(now(), { function: functionName, pluginConfig: String(plugin) });
+      writeMetricLine(metrics({ EventsCaptured: { value: count, unit: 'Count' } }));
+    },
   });
 
   const host = createPluginHost(
@@ -132,6 +141,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       createServices({
         ...state,
         jobs,
+        captures,
         geoip,
         api: createApiPort({ findProject: (id) => plugins.findProject(id), secrets }),
         warn,

@@ -1,7 +1,7 @@
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
-import type { HookResult } from '../../shared/sandbox/hook-call.ts';
+import type { HookCall, HookResult } from '../../shared/sandbox/hook-call.ts';
 import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
@@ -88,6 +88,7 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       plugin: task.plugin,
       hook: hookOf(task),
       ...(task.kind === 'job' && task.payload !== undefined ? { argument: task.payload } : {}),
+      ...causeOf(task),
     }));
     const result = await hops.during(
       tasks.map(({ task }) => task),
@@ -100,6 +101,13 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
     );
     return tasks.filter((_, index) => ended[index]);
   };
+}
+
+/** The same when the task's message comes again, or that of what made it: what the run captures has the same uuids then. */
+function causeOf(task: Task): Pick<HookCall, 'cause' | 'hops'> {
+  if (task.kind === 'schedule') return { cause: String(task.tick) };
+  const { id, cause = id, retries, captureHops } = task;
+  return { cause: `${cause}:${retries}`, ...(captureHops === undefined ? {} : { hops: captureHops }) };
 }
 
 /** A payload that lies in the bucket travels no other way. */

@@ -1,5 +1,6 @@
-import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
+import type { Chain, ChainPlugin, EventRun } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
+import type { Causes } from './causes.ts';
 import { chainDeliveries } from './delivery-groups.ts';
 import type { FrameWriter } from './frames.ts';
 import { resultOf } from './hook-calls.ts';
@@ -53,7 +54,7 @@ export function createPluginSet(
       hook = 'setupPlugin';
       await announce(source.id, hook, careful);
       const returned = await callWithin(limit, plugin, hook);
-      members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
+      members.set(source.id, { plugin, inChain: chainPlugin(plugin, services.causes) });
       return { id: source.id, ...resultOf(returned), capabilities: plugin.hooks.capabilities, ...declared(plugin) };
     } catch (error) {
       return { id: source.id, error: hookErrorFrom(error, hook) };
@@ -118,10 +119,22 @@ function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
   return Object.keys(metrics).length === 0 ? {} : { metrics };
 }
 
-function chainPlugin(plugin: Plugin): ChainPlugin | null {
+function chainPlugin(plugin: Plugin, causes: Causes): ChainPlugin | null {
   const { id, label, meta, hooks } = plugin;
-  const processEvent = hooks.find('processEvent');
-  return processEvent === null ? null : { id, label, meta, processEvent, suspended: null, timeouts: 0 };
+  const hook = 'processEvent';
+  const processEvent = hooks.find(hook);
+  if (processEvent === null) return null;
+  const processAsCause = ({ event, uuid, record }: EventRun): unknown =>
+    causes.during(id, { hook, id: uuid, hops: causes.ofRecord(record) }, () => processEvent(event, meta));
+  return {
+    id,
+    label,
+    meta,
+    processEvent,
+    processAsCause: plugin.mayCapture ? processAsCause : null,
+    suspended: null,
+    timeouts: 0,
+  };
 }
 
 function chainOf(members: Member[]): Chain {
@@ -139,5 +152,10 @@ function chainOf(members: Member[]): Chain {
 /** Calls a hook that takes nothing but `meta`, if the plugin has it, with PostHog's error when it takes too long. */
 async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<unknown> {
   const hook = plugin.hooks.find(name);
-  return hook === null ? undefined : within(limitMilliseconds, hook(plugin.meta));
+  if (hook === null) return undefined;
+  const cause = { hook: name, id: null, hops: 0 };
+  return within(
+    limitMilliseconds,
+    plugin.causing(cause, () => hook(plugin.meta)),
+  );
 }

@@ -163,6 +163,7 @@ export interface Batch {
   suspended: { plugin: number; error: { name: string; message: string } }[];
   /** Time after this frame arrived at which the child starts no further record, event or call. */
   softLimitMilliseconds: number;
+  hops?: readonly number[]; // by record: how many captures have led to its events; absent when all are 0
 }
 
 export interface MessageHeader {

@@ -10,6 +10,8 @@ const ENVIRONMENT = {
   HOGLET_INGESTION_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-ingestion',
   HOGLET_DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-deliveries',
   HOGLET_TASKS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-tasks',
+  HOGLET_EVENTS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events',
+  HOGLET_CAPTURE_HOP_LIMIT: '10',
   HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events-dead-letters',
   HOGLET_REGISTRY_TABLE: 'registry',
   HOGLET_STATE_TABLE: 'state',

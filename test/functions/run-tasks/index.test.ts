@@ -276,6 +276,25 @@ describe('run-tasks', () => {
     expect(await test.run(job(), scheduled())).toEqual([0]);
   });
 
+  it('says what each run is called, and how many captures have led to it; a retry is another run of the same work', async () => {
+    const error = hookError({ name: 'RetryError', retry: true });
+    const test = harness({ answer: ({ hook }) => (hook === 'job x' ? { error } : {}) });
+
+    const made = job({ id: 'c', plugin: 8, cause: 'event' });
+    await test.run(job({ captureHops: 4 }), job({ id: 'b', name: 'y', retries: 2 }), scheduled(), made);
+
+    expect(test.calls.map(({ cause, hops }) => [cause, hops])).toEqual([
+      ['a:0', 4],
+      ['b:2', undefined],
+      [String(NOW - 30_000), undefined],
+      ['event:0', undefined],
+    ]);
+    expect(test.added).toMatchObject([
+      { id: 'a', retries: 1, captureHops: 4 },
+      { id: 'c', cause: 'event' },
+    ]);
+  });
+
   it('knows the hops of what runs, and of nothing else', async () => {
     const test = harness({});
 

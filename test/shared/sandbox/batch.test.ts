@@ -37,6 +37,7 @@ function prepare({ records, plugins = [], maxOutputBytes = 1_000_000, careful = 
       label: `Plugin ${index + 1}`,
       processEvent,
       meta: {},
+      processAsCause: null,
       suspended: null,
       timeouts: 0,
     })),
