@@ -5,6 +5,7 @@ import { AssetsBucket } from './assets-bucket.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
 import { ExportRetry } from './export-retry.ts';
+import { LifecycleBus } from './lifecycle-bus.ts';
 import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { ProcessEvents } from './process-events.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
@@ -49,8 +50,9 @@ export class HogletStack extends Stack {
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
+    const lifecycle = new LifecycleBus(this, 'Lifecycle', settings);
 
-    const surroundings = { settings, tasks, registry, state, assets };
+    const surroundings = { settings, tasks, registry, state, assets, lifecycle };
     this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
     this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
@@ -71,6 +73,8 @@ export class HogletStack extends Stack {
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
+      LifecycleBusName: lifecycle.bus.eventBusName,
+      LifecycleLogGroupName: lifecycle.logGroup.logGroupName,
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

@@ -18,6 +18,8 @@ import { createLaterJobs } from '../shared/state/later-jobs.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
+import { createFunctionLifecycle } from './lifecycle/function-lifecycle.ts';
+import { tellOfHopLimit } from './lifecycle/tell-of-hop-limit.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginLog } from './plugin-reports/plugin-log.ts';
 import { pluginMetricLines } from './plugin-reports/plugin-metrics.ts';
@@ -68,6 +70,14 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   });
 
   const log = createPluginLog(logger);
+  const lifecycle = createFunctionLifecycle({
+    ...runtime,
+    functionName,
+    clock,
+    bus: configuration.HOGLET_LIFECYCLE_BUS,
+    endpoint: environment['AWS_ENDPOINT_URL_EVENTBRIDGE'],
+  });
+  const { tell } = lifecycle;
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
     later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
@@ -82,6 +92,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       onLimit({ plugin, name }) {
         const message = `The job "${name}" was not enqueued: ${jobHops.limit} jobs have led to one another at once. Let it wait for a second or more, or end the row.`;
         log({ plugin, source: 'SYSTEM', level: 'ERROR', message });
+        tellOfHopLimit({ plugin, kind: 'job', name, limit: jobHops.limit }, { tell, plugins });
         writeMetricLine(
           embeddedMetrics(now(), { function: functionName })({ JobHopLimitReached: { value: 1, unit: 'Count' } }),
         );
@@ -115,20 +126,26 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     instanceId: randomUUID(),
     now,
     log,
+    tell,
     async onReport(report) {
       pluginMetricLines(report, now(), functionName).forEach(writeMetricLine);
       await recordPluginErrors(report);
     },
     warn,
   });
-  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, now });
+  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, logger, tell, now });
 
   /** Makes the handler, and what tears all plugins down at the end, which takes no longer than its limit, and no time in the middle of an invocation. */
   const endable = <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) => {
     let underWay = 0;
     const counted = async (event: Event, context: Context) => {
       underWay++;
-      return handle(event, context).finally(() => underWay--);
+      try {
+        return await handle(event, context);
+      } finally {
+        await lifecycle.flush(context);
+        underWay--;
+      }
     };
     return {
       handler: runtime.handler(counted),
@@ -143,6 +160,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     jobsStore,
     log,
     logger,
+    tell,
     warn,
     recordPluginErrors,
     sendTo,

@@ -9,7 +9,15 @@ import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { stepFunctionsStateMachine } from './step-functions-state-machine.ts';
-import { cdkMetadata, iamPolicy, iamRole, logsLogGroup, s3BucketPolicy, sqsQueuePolicy } from './without-effect.ts';
+import {
+  cdkMetadata,
+  iamPolicy,
+  iamRole,
+  logsLogGroup,
+  logsResourcePolicy,
+  s3BucketPolicy,
+  sqsQueuePolicy,
+} from './without-effect.ts';
 
 /** Every resource type that a template may hold, by name. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
@@ -28,6 +36,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     iamPolicy,
     iamRole,
     logsLogGroup,
+    logsResourcePolicy,
     s3BucketPolicy,
     sqsQueuePolicy,
   ].map((resourceType) => [resourceType.type, resourceType]),

@@ -11,6 +11,7 @@ const ENVIRONMENT = {
   HOGLET_DELIVERIES_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-deliveries',
   HOGLET_TASKS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-tasks',
   HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events-dead-letters',
+  HOGLET_LIFECYCLE_BUS: 'Hoglet-lifecycle',
   HOGLET_REGISTRY_TABLE: 'registry',
   HOGLET_STATE_TABLE: 'state',
   HOGLET_ASSETS_BUCKET: 'assets',
