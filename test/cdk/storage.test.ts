@@ -80,6 +80,8 @@ describe('the stack', () => {
       'ExportRetryStateMachineArn',
       'IngestionDeadLetterQueueUrl',
       'IngestionQueueUrl',
+      'LifecycleBusName',
+      'LifecycleLogGroupName',
       'RegistryTableName',
       'StateTableName',
       'TasksDeadLetterQueueUrl',
