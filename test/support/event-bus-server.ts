@@ -34,13 +34,14 @@ export async function startEventBusServer(
   answer: (entries: ReceivedEntry[], request: number) => BusAnswer,
 ): Promise<EventBusServer> {
   const requests: ReceivedEntry[][] = [];
-  const server = http.createServer(async (request, response) => {
+  const respond = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
     const { Entries } = JSON.parse(await text(request)) as { Entries: ReceivedEntry[] };
     requests.push(Entries);
     const given = answer(Entries, requests.length);
     if (given === 'never') return;
     response.writeHead(given.status, { 'Content-Type': 'application/x-amz-json-1.1' }).end(JSON.stringify(given.body));
-  });
+  };
+  const server = http.createServer((request, response) => void respond(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

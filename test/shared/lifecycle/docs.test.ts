@@ -44,7 +44,7 @@ function rows({ properties = {}, required = [] }: JsonSchema, isIn: (field: stri
 function tableAfter(heading: string): string[] {
   const section = page.split(`\n${heading}\n`)[1] ?? '';
   const lines = section.slice(0, section.search(/\n##+ /) + 1 || undefined).split('\n');
-  return lines.filter((line) => /^\| `/.test(line));
+  return lines.filter((line) => line.startsWith('| `'));
 }
 
 describe('docs/lifecycle-events.md', () => {
