@@ -41,7 +41,8 @@ export class LifecycleBus extends Construct {
       new PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [this.bus.eventBusArn],
-        conditions: { StringEquals: { 'events:source': SOURCE } },
+        // A request may have entries of several sources.
+        conditions: { 'ForAllValues:StringEquals': { 'events:source': SOURCE } },
       }),
     );
     fn.addEnvironment('HOGLET_LIFECYCLE_BUS', this.bus.eventBusName);

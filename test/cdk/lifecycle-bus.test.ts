@@ -49,7 +49,7 @@ describe('the bus for lifecycle events', () => {
       const fn = propertiesOfThe(template, 'AWS::Lambda::Function', `${part}Function`);
 
       expect(putStatement(`${part}Function`)).toMatchObject({
-        Condition: { StringEquals: { 'events:source': 'hoglet' } },
+        Condition: { 'ForAllValues:StringEquals': { 'events:source': 'hoglet' } },
       });
       expect(variablesOf(fn)['HOGLET_LIFECYCLE_BUS']).toEqual({ Ref: expect.stringMatching(/^LifecycleBus/) });
     },
