@@ -5,6 +5,7 @@ import { AssetsBucket } from './assets-bucket.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
 import { ExportRetry } from './export-retry.ts';
+import { LifecycleBus } from './lifecycle-bus.ts';
 import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { ProcessEvents } from './process-events.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
@@ -51,8 +52,9 @@ export class HogletStack extends Stack {
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
     const secretsKey = new SecretsKey(this, 'SecretsKey');
+    const lifecycle = new LifecycleBus(this, 'Lifecycle', settings);
 
-    const surroundings = { settings, events, tasks, registry, state, assets, secretsKey };
+    const surroundings = { settings, events, tasks, registry, state, assets, secretsKey, lifecycle };
     this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
     this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
@@ -74,6 +76,8 @@ export class HogletStack extends Stack {
       AssetsBucketName: assets.bucket.bucketName,
       SecretsKeyArn: secretsKey.secret.secretArn,
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
+      LifecycleBusName: lifecycle.bus.eventBusName,
+      LifecycleLogGroupName: lifecycle.logGroup.logGroupName,
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

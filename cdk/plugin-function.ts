@@ -2,6 +2,7 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import type { LifecycleBus } from './lifecycle-bus.ts';
 import { functionTimeoutSeconds, pluginHeapMegabytes } from './plugin-function-times.ts';
 import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
@@ -20,6 +21,7 @@ export interface PluginSurroundings {
   state: StateTable;
   assets: AssetsBucket;
   secretsKey: SecretsKey;
+  lifecycle: LifecycleBus;
 }
 
 export interface PluginFunctionProps extends PluginSurroundings {
@@ -32,7 +34,7 @@ export interface PluginFunctionProps extends PluginSurroundings {
 
 /** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, enqueues their jobs, and queues what they capture. */
 export function pluginFunction(scope: Construct, id: string, props: PluginFunctionProps): NodejsFunction {
-  const { settings, row, events, tasks, registry, state, assets, secretsKey } = props;
+  const { settings, row, events, tasks, registry, state, assets, secretsKey, lifecycle } = props;
   const fn = lambdaFunction(scope, id, {
     description: props.description,
     entry: props.entry,
@@ -59,5 +61,6 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
   tasks.grantEnqueueJobs(fn, assets);
   secretsKey.grantRead(fn);
   events.grantSend(fn, 'HOGLET_EVENTS_QUEUE_URL');
+  lifecycle.grantPut(fn);
   return fn;
 }

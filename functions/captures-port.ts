@@ -10,7 +10,7 @@ export interface CapturesPortDeps {
   /** How many captures may each lead to the next. */
   limit: number;
   /** Hears of events of one name that are not captured because the limit is reached, with what to tell. */
-  onLimit(refused: { plugin: number; count: number; message: string }): void;
+  onLimit(refused: { plugin: number; name: string; count: number; message: string }): void;
   /** Hears how many events of a plugin config are in the queue now. */
   onCaptured(plugin: number, count: number): void;
 }
@@ -44,6 +44,6 @@ function refusedEvents(events: readonly CapturedEvent[], limit: number) {
     const [{ plugin, name }] = same as [CapturedEvent];
     const often = same.length === 1 ? '' : `, ${same.length} times`;
     const message = `The event "${name}" was not captured by plugin config ${plugin}${often}: ${limit} captures have led to one another, and captureHopLimit allows no more. Let the plugin pass over the events that it captures, or end the row.`;
-    return { plugin, count: same.length, message };
+    return { plugin, name, count: same.length, message };
   });
 }

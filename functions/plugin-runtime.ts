@@ -27,6 +27,7 @@ import { createApiPort } from './api-port.ts';
 import { createCapturesPort } from './captures-port.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
+import { createFunctionLifecycle } from './lifecycle/function-lifecycle.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
 import { createPluginReports } from './plugin-reports/plugin-reports.ts';
 import { createPluginErrorRecorder } from './plugin-reports/record-plugin-errors.ts';
@@ -94,7 +95,22 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     now,
   });
   const { log, measure } = reports;
-  const tellOfHopLimit = createHopLimitTeller({ functionName, log, writeMetricLine, now });
+  const lifecycle = createFunctionLifecycle({
+    ...runtime,
+    functionName,
+    clock,
+    bus: configuration.HOGLET_LIFECYCLE_BUS,
+    endpoint: environment['AWS_ENDPOINT_URL_EVENTBRIDGE'],
+  });
+  const { tell } = lifecycle;
+  const tellOfHopLimit = createHopLimitTeller({
+    functionName,
+    log,
+    writeMetricLine,
+    tell,
+    findPlugin: (id) => plugins.find(id),
+    now,
+  });
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
     later: createLaterJobs(inState),
@@ -108,7 +124,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       ...jobHops,
       onLimit({ plugin, name }) {
         const message = `The job "${name}" was not enqueued: ${jobHops.limit} jobs have led to one another at once. Let it wait for a second or more, or end the row.`;
-        tellOfHopLimit({ metric: 'JobHopLimitReached', plugin, message, count: 1 });
+        tellOfHopLimit({ kind: 'job', plugin, name, limit: jobHops.limit, message, count: 1 });
       },
     },
     now,
@@ -117,10 +133,12 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const captures = createCapturesPort({
     send: sendTo(configuration.HOGLET_EVENTS_QUEUE_URL),
     limit: configuration.HOGLET_CAPTURE_HOP_LIMIT,
-    onLimit: (refused) => tellOfHopLimit({ metric: 'CaptureHopLimitReached', ...refused }),
+    onLimit: (refused) =>
+      tellOfHopLimit({ kind: 'capture', limit: configuration.HOGLET_CAPTURE_HOP_LIMIT, ...refused }),
     onCaptured(plugin, count) {
       const metrics = embeddedMetrics(now(), { function: functionName, pluginConfig: String(plugin) });
       writeMetricLine(metrics({ EventsCaptured: { value: count, unit: 'Count' } }));
+      measure({ counts: [{ plugin, name: 'EventsCaptured', value: count }] });
     },
   });
 
@@ -155,13 +173,14 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     instanceId,
     now,
     log,
+    tell,
     async onReport(report) {
       measure(report);
       await recordPluginErrors(report);
     },
     warn,
   });
-  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, log, logger, now });
+  const recordPluginErrors = createPluginErrorRecorder({ registry, plugins, log, logger, tell, now });
 
   /**
    * Makes the handler, after which, and before anything is acknowledged, what plugins said and measured is stored, and what tears all plugins down at
@@ -174,7 +193,10 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
       try {
         return await handle(event, context);
       } finally {
-        await reports.keep(context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS);
+        await Promise.all([
+          reports.keep(context.getRemainingTimeInMillis() - ANSWER_MILLISECONDS),
+          lifecycle.flush(context),
+        ]);
         underWay--;
       }
     };
@@ -197,6 +219,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     log,
     measure,
     logger,
+    tell,
     warn,
     recordPluginErrors,
     sendTo,

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { lifecycleLine } from './lifecycle-line.ts';
 import { takeLock } from './lock.ts';
 import { readStartFlags } from './read-start-flags.ts';
 import type { LocalStack } from './start-local-stack.ts';
@@ -54,6 +55,7 @@ export async function keepUp({
     const where = { region, endpoints, credentials, outputs };
     await writeFile(inState('stack.json'), JSON.stringify(where, null, 2));
     print(flags.json ? JSON.stringify(where) : description(stack, stateDirectory));
+    stack.onBusEvent((_, event) => event.source === 'hoglet' && progress(lifecycleLine(event)));
 
     await interrupted;
     progress('Stopping …');

@@ -36,6 +36,8 @@ export interface LocalStackOptions {
   /** Where schedules, waits, retries, delays and functions have their time from; this machine unless given. */
   clock?: Clock;
   onLogLine?: LogListener;
+  /** Servers that functions are told of instead of the stack's own, for tests in which one fails. */
+  functionEndpoints?: Partial<Endpoints>;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
   onProblem?: (problem: string) => void;
 }
@@ -120,6 +122,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       accountId: ACCOUNT_ID,
       sqs,
       functions,
+      writeToLogGroup: logs.append,
       ...(options.stateDirectory === undefined
         ? {}
         : { executionsDirectory: join(options.stateDirectory, 'executions') }),
@@ -140,7 +143,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stackName,
       region: REGION,
       accountId: ACCOUNT_ID,
-      endpoints,
+      endpoints: { ...endpoints, ...options.functionEndpoints },
       sqs,
       s3,
       dynamodb,

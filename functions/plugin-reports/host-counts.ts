@@ -15,6 +15,10 @@ export const HOST_COUNTS = {
   },
   TasksRun: { functions: ['run-tasks'], meaning: 'Jobs and scheduled tasks that ran' },
   TasksFailed: { functions: ['run-tasks'], meaning: 'Those of them that threw or took too long' },
+  EventsCaptured: {
+    functions: ['process-events', 'deliver-events', 'retry-export', 'run-tasks'],
+    meaning: 'Events that it captured',
+  },
   RefusedConnections: {
     functions: ['process-events', 'deliver-events', 'retry-export', 'run-tasks'],
     meaning: 'Connections that it asked for and did not get',

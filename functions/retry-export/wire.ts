@@ -12,14 +12,14 @@ export function wireRetryExport(
   sandboxEntry: string,
 ) {
   const runtime = createPluginRuntime({ functionName: 'retry-export', configuration, environment, sandboxEntry });
-  const { clients, sendTo, log, measure } = runtime;
+  const { clients, sendTo, measure } = runtime;
   return runtime.endable(
     createRetryExport({
       ...runtime,
       readObject: (key) => readObject(clients.s3, configuration.HOGLET_ASSETS_BUCKET, key),
       async bury(failed) {
         await buryExport(failed, sendTo(configuration.HOGLET_DELIVERIES_DEAD_LETTER_QUEUE_URL));
-        tellOfBurial(failed, log);
+        tellOfBurial(failed, runtime);
       },
       reportMetrics: measure,
     }),

@@ -1,6 +1,7 @@
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
+import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
 import type { HookCall, HookResult } from '../../shared/sandbox/hook-call.ts';
 import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
@@ -33,6 +34,7 @@ export interface RunRoundDeps {
   recordPluginErrors(result: InvokeResult): Promise<void>;
   reportMetrics(measured: Measured): void;
   log(line: PluginLogLine): void;
+  tell: TellLifecycleEvent;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -78,6 +80,9 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       account.givenUp++;
       const message = `The job "${job.name}" is given up after ${job.retries} retries: ${error.name}: ${error.message}`;
       deps.log({ plugin: job.plugin, source: 'SYSTEM', level: 'ERROR', message });
+      const facts = pluginFacts(job.plugin, deps.plugins.find(job.plugin));
+      const givenUp = { cause: 'retries_exhausted', job: job.name, jobs: 1, error: errorFacts(error) } as const;
+      deps.tell({ type: 'Job given up', ...facts, ...givenUp });
     }
     await jobRuns.add(job);
     if (delay === null && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);

@@ -41,6 +41,7 @@ export interface World {
   stackName: string;
   region: string;
   accountId: string;
+  /** As functions are told. */
   endpoints: Endpoints;
   sqs: SQSClient;
   s3: S3Client;

@@ -10,7 +10,15 @@ import { s3Bucket } from './s3-bucket.ts';
 import { secretsManagerSecret } from './secrets-manager-secret.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { stepFunctionsStateMachine } from './step-functions-state-machine.ts';
-import { cdkMetadata, iamPolicy, iamRole, logsLogGroup, s3BucketPolicy, sqsQueuePolicy } from './without-effect.ts';
+import {
+  cdkMetadata,
+  iamPolicy,
+  iamRole,
+  logsLogGroup,
+  logsResourcePolicy,
+  s3BucketPolicy,
+  sqsQueuePolicy,
+} from './without-effect.ts';
 
 /** Every resource type that a template may hold, by name. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
@@ -30,6 +38,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     iamPolicy,
     iamRole,
     logsLogGroup,
+    logsResourcePolicy,
     s3BucketPolicy,
     sqsQueuePolicy,
   ].map((resourceType) => [resourceType.type, resourceType]),

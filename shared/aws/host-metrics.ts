@@ -78,6 +78,17 @@ export const HOST_METRICS = {
     functions: ['run-tasks'],
     meaning: 'Jobs that were refused because they led to one another at once too often',
   },
+  EventsCaptured: {
+    unit: 'Count',
+    functions: PLUGIN_FUNCTIONS,
+    perPluginConfig: 'only',
+    meaning: 'Events that plugins captured: they are in the queue `events` now',
+  },
+  CaptureHopLimitReached: {
+    unit: 'Count',
+    functions: PLUGIN_FUNCTIONS,
+    meaning: 'Captured events that were refused because captures led to one another too often',
+  },
   JobsDispatched: {
     unit: 'Count',
     functions: ['dispatch-jobs'],
@@ -93,6 +104,11 @@ export const HOST_METRICS = {
     functions: PLUGIN_FUNCTIONS,
     perPluginConfig: 'only',
     meaning: 'Connections that plugins asked for and did not get; `unknown` when nobody knows whose it was',
+  },
+  LifecycleEventsLost: {
+    unit: 'Count',
+    functions: PLUGIN_FUNCTIONS,
+    meaning: 'Lifecycle events that the bus did not take in time; each is a line of the log',
   },
   PluginLogLinesNotKept: {
     unit: 'Count',

@@ -1,3 +1,4 @@
+import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../lifecycle/lifecycle-event.ts';
 import type { PluginConfig, PluginConfigError, Project } from '../registry/plugin-config.ts';
 import type { RegistrySetups } from '../registry/registry-setups.ts';
 import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
@@ -6,6 +7,7 @@ import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';
 import type { PluginHost } from './plugin-host.ts';
 import { newlyLearned } from './plugin-load.ts';
 import { createSetupAttempts } from './setup-attempts.ts';
+import { setupFailed } from './setup-failed.ts';
 
 /** What the follower needs of the registry; `registry/registry-*.ts` have it. */
 export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
@@ -13,7 +15,7 @@ export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
   readVersion(): Promise<number>;
   readAll(): Promise<{ version: number; projects: Project[]; pluginConfigs: PluginConfig[] }>;
   recordError(pluginConfigId: number, error: PluginConfigError): Promise<void>;
-  /** Disables a plugin config unless it was changed since that revision. */
+  /** Disables a plugin config unless it was changed since that revision: then the answer is `outdated`. */
   disable(pluginConfigId: number, revision: number, error: PluginConfigError): Promise<unknown>;
 }
 
@@ -26,6 +28,8 @@ export interface FollowerDeps {
   now: () => number;
   /** Takes lines about plugins. */
   log: (line: PluginLogLine) => void;
+  /** Hears what an operator may want to act on; nobody does where it is absent. */
+  tell?: TellLifecycleEvent;
   /** Hears what plugins did while they were loaded or torn down. */
   onReport(report: PluginReport): Promise<void>;
   warn: (message: string, details: Record<string, unknown>) => void;
@@ -139,6 +143,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     lifecycle.loaded(config.id, loaded.get(config.id)?.plugin);
     const wasWaiting = attempts.forget(config.id);
     const learned = newlyLearned(config, result);
+    if (wasWaiting) deps.tell?.({ type: 'Plugin recovered', ...pluginFacts(config.id, config) });
     if (!wasWaiting && config.error === undefined && learned === null) return;
     const { error: _, setup: __, ...rest } = config;
     configs.set(config.id, { ...rest, ...learned });
@@ -151,17 +156,26 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     loaded.delete(config.id);
     const next = hookError.retry ? await attempts.failed(config) : null;
     lifecycle.failed(config, error, next, hookError.retry, kept.has(config.id));
-    if (next === null) return giveUp(config, error);
+    deps.tell?.(setupFailed(config, error, next, hookError.retry));
+    if (next === null) return giveUp(config, error, hookError.retry ? 'setup_exhausted' : 'setup_failed');
     // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
     configs.set(config.id, { ...config, error });
     await tolerate('its error', config.id, deps.registry.recordError(config.id, error));
   };
 
-  const giveUp = async (config: PluginConfig, error: PluginConfigError): Promise<void> => {
+  const giveUp = async (
+    config: PluginConfig,
+    error: PluginConfigError,
+    cause: 'setup_failed' | 'setup_exhausted',
+  ): Promise<void> => {
     configs.delete(config.id);
     kept.delete(config.id);
     attempts.forget(config.id);
-    await tolerate('that it is disabled', config.id, deps.registry.disable(config.id, config.revision, error));
+    const disable = async () => {
+      if ((await deps.registry.disable(config.id, config.revision, error)) === 'outdated') return;
+      deps.tell?.({ type: 'Plugin disabled', ...pluginFacts(config.id, config), cause, error: errorFacts(error) });
+    };
+    await tolerate('that it is disabled', config.id, disable());
   };
 
   const claimDue = async (): Promise<boolean> => {
@@ -169,7 +183,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     for (const config of exhausted) {
       const error = config.error ?? unknownEnd(deps.now());
       lifecycle.failed(config, error, null, true);
-      await giveUp(config, error);
+      deps.tell?.(setupFailed(config, error, null, true));
+      await giveUp(config, error, 'setup_exhausted');
     }
     return ready.length > 0 || exhausted.length > 0;
   };

@@ -25,8 +25,7 @@ export const FRAME = {
   message: 65,
   done: 66,
   call: 67,
-  /** Sent every so often while there is work: silence means a plugin blocks the event loop. */
-  alive: 68,
+  alive: 68, // every so often while there is work: silence means a plugin blocks the event loop
   /** What is about to run, so that whoever never comes back has a name. */
   running: 69,
   invoked: 70, // the last frame of an `invoke`

@@ -127,7 +127,6 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
   const parse = createDataParser();
   const work = createPendingWork();
   const causes = createCauses();
-  const clock = () => performance.now();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
   const buffers = createPluginBuffers({

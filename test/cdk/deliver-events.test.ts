@@ -41,6 +41,7 @@ describe('deliver-events', () => {
       'sqs:GetQueueAttributes': ['DeliveriesQueue'],
       'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue', 'TasksQueue'],
       'states:StartExecution': ['ExportRetryStateMachine'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['DeliverEventsFunctionLogs'],
       'logs:PutLogEvents': ['DeliverEventsFunctionLogs'],
     });
@@ -80,6 +81,7 @@ describe('retry-export', () => {
       's3:GetObject': [...FILES_OF_PLUGINS, 'AssetsBucket/exports/*'].sort(),
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       'sqs:SendMessage': ['DeliveriesDeadLetters', 'TasksQueue'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['ExportRetryFunctionLogs'],
       'logs:PutLogEvents': ['ExportRetryFunctionLogs'],
     });

@@ -67,6 +67,7 @@ describe('process-events', () => {
       HOGLET_EVENTS_QUEUE_URL: { Ref: expect.stringMatching(/^EventsQueue/) },
       HOGLET_TASKS_QUEUE_URL: { Ref: expect.stringMatching(/^TasksQueue/) },
       HOGLET_INGESTION_QUEUE_URL: { Ref: expect.stringMatching(/^IngestionQueue/) },
+      HOGLET_LIFECYCLE_BUS: { Ref: expect.stringMatching(/^LifecycleBus/) },
       HOGLET_REGISTRY_TABLE: { Ref: expect.stringMatching(/^RegistryTable/) },
       HOGLET_STATE_TABLE: { Ref: expect.stringMatching(/^StateTable/) },
       HOGLET_GEOIP_DATABASE: 'geoip/City.mmdb',
@@ -109,6 +110,7 @@ describe('process-events', () => {
       ],
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       's3:DeleteObject': ['AssetsBucket/values/*'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['ProcessEventsFunctionLogs'],
       'logs:PutLogEvents': ['ProcessEventsFunctionLogs'],
     });

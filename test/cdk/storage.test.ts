@@ -129,6 +129,8 @@ describe('the stack', () => {
       'ExportRetryStateMachineArn',
       'IngestionDeadLetterQueueUrl',
       'IngestionQueueUrl',
+      'LifecycleBusName',
+      'LifecycleLogGroupName',
       'RegistryTableName',
       'SecretsKeyArn',
       'StateTableName',

@@ -52,7 +52,10 @@ describe('jobs and scheduled tasks', () => {
   });
 
   test('rules ask each minute, hour and day, and jobs are looked for each minute', () => {
-    const rules = Object.values(resourcesOf(template, 'AWS::Events::Rule')).map(({ Properties }) => {
+    const scheduled = Object.values(resourcesOf(template, 'AWS::Events::Rule')).filter(
+      ({ Properties }) => 'ScheduleExpression' in Properties,
+    );
+    const rules = scheduled.map(({ Properties }) => {
       const [{ Input = '' } = {}] = Properties['Targets'] as { Input?: string }[];
       return `${Input} ${String(Properties['ScheduleExpression'])}`;
     });

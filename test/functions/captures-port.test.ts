@@ -108,15 +108,23 @@ describe('captured events', () => {
   });
 });
 
-it('a limit that is reached is an error in the plugin’s log and a metric', () => {
+it('a limit that is reached is an error in the plugin’s log, a metric and a lifecycle event', () => {
   const written: unknown[] = [];
   const write = (line: unknown) => void written.push(line);
-  const tell = createHopLimitTeller({ functionName: 'run-tasks', log: write, writeMetricLine: write, now: () => 5 });
+  const tell = createHopLimitTeller({
+    functionName: 'run-tasks',
+    log: write,
+    writeMetricLine: write,
+    tell: write,
+    findPlugin: () => undefined,
+    now: () => 5,
+  });
 
-  tell({ metric: 'CaptureHopLimitReached', plugin: 7, message: 'No more.', count: 2 });
+  tell({ kind: 'capture', plugin: 7, name: 'again', limit: 10, message: 'No more.', count: 2 });
 
   expect(written).toMatchObject([
     { plugin: 7, source: 'SYSTEM', level: 'ERROR', message: 'No more.' },
     { function: 'run-tasks', CaptureHopLimitReached: 2, _aws: { Timestamp: 5 } },
+    { type: 'Hop limit reached', kind: 'capture', name: 'again', limit: 10, count: 2 },
   ]);
 });

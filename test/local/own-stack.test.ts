@@ -27,6 +27,8 @@ test('the project’s own template is honoured whole, and its functions start', 
     'StateTableName',
     'AssetsBucketName',
     'ExportRetryStateMachineArn',
+    'LifecycleBusName',
+    'LifecycleLogGroupName',
   ]);
   await stack.stop();
   expect(problems).toEqual([]);

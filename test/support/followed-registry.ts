@@ -1,5 +1,6 @@
 import type { Installation } from '../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
+import type { LifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
 import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
 import type { HookError, LoadResult, PluginLogLine, PluginReport } from '../../shared/sandbox/protocol.ts';
 import { createSharedStatus } from './shared-status.ts';
@@ -39,12 +40,15 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     /** What is reported of the teardowns of an installation. */
     report: null as PluginReport | null,
     hostFailure: null as Error | null,
+    /** What becomes of a disabling. */
+    disabling: 'disabled' as 'disabled' | 'outdated',
   };
   const installations: Installation[] = [];
   /** Ids of the plugin configs that each installation set up, as the host tells them: by identity of the object. */
   const setUps: number[][] = [];
   const calls: unknown[][] = [];
   const lines: PluginLogLine[] = [];
+  const told: LifecycleEvent[] = [];
   const reads = { all: 0, code: [] as string[], attachments: [] as string[], secrets: [] as number[] };
   const status = createSharedStatus(() => void world.version++);
   let before: Installation['plugins'] = [];
@@ -80,7 +84,10 @@ export function harness(...pluginConfigs: PluginConfig[]) {
         await status.setups.recordLoad(id, load);
       },
       recordError: async (id, error) => void calls.push(['recordError', id, error.message]),
-      disable: async (id, revision, error) => void calls.push(['disable', id, revision, error.message]),
+      async disable(id, revision, error) {
+        calls.push(['disable', id, revision, error.message]);
+        return world.disabling;
+      },
     },
     host: {
       async install(installation) {
@@ -106,6 +113,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     instanceId: 'here',
     now: () => world.now,
     log: (line) => void lines.push(line),
+    tell: (event) => void told.push(event),
     onReport: async () => {},
     warn: () => {},
   });
@@ -113,7 +121,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     world.version++;
     world.pluginConfigs = changed;
   };
-  return { world, follower, installations, setUps, calls, lines, reads, change };
+  return { world, follower, installations, setUps, calls, lines, told, reads, change };
 }
 
 /** On the host's clock, which a fake host does not read. */

@@ -13,6 +13,7 @@ const ENVIRONMENT = {
   HOGLET_EVENTS_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events',
   HOGLET_CAPTURE_HOP_LIMIT: '10',
   HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-central-1.amazonaws.com/123456789012/Hoglet-events-dead-letters',
+  HOGLET_LIFECYCLE_BUS: 'Hoglet-lifecycle',
   HOGLET_REGISTRY_TABLE: 'registry',
   HOGLET_STATE_TABLE: 'state',
   HOGLET_ASSETS_BUCKET: 'assets',

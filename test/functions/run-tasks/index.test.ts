@@ -8,10 +8,12 @@ import { createRunRound } from '../../../functions/run-tasks/run-round.ts';
 import { createRunningHops } from '../../../functions/run-tasks/running-hops.ts';
 import { createSortTasks } from '../../../functions/run-tasks/sort-tasks.ts';
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
+import type { LifecycleEvent } from '../../../shared/lifecycle/lifecycle-event.ts';
 import type { HookCall, HookResult } from '../../../shared/sandbox/hook-call.ts';
 import type { Job, ScheduledTask, Task } from '../../../shared/state/task.ts';
 import { readTask } from '../../../shared/state/task.ts';
 import type { LastRun } from '../../../shared/state/task-leases.ts';
+import { configOf } from '../../support/followed-registry.ts';
 import { hookError } from '../process-events/batch-result.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:30Z');
@@ -62,6 +64,7 @@ function harness({
   const logs: string[] = [];
   const errors: string[] = [];
   const counts: string[] = [];
+  const told: LifecycleEvent[] = [];
   const facts: TaskFacts[] = [];
   const hops = createRunningHops();
   const seenHops: (number | null)[] = [];
@@ -69,7 +72,7 @@ function harness({
   const parts = {
     plugins: {
       refresh: async () => {},
-      find: (id: number) => (id === 404 ? undefined : { capabilities: exported }) as never,
+      find: (id: number) => (id === 404 ? undefined : { ...configOf(id), capabilities: exported }),
     },
     host: {
       async invoke(round: HookCall[]) {
@@ -102,6 +105,7 @@ function harness({
     reportMetrics: ({ counts: counted = [] }: Measured) =>
       void counts.push(...counted.map(({ plugin, name, value }) => `${plugin} ${name} ${value}`)),
     log: ({ message }: { message: string }) => void logs.push(message),
+    tell: (event: LifecycleEvent) => void told.push(event),
     warn: () => {},
     now: () => NOW,
   };
@@ -126,7 +130,7 @@ function harness({
     const { batchItemFailures } = await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
   };
-  return { run, rounds, calls, sent, added, runs, released, deleted, logs, errors, counts, facts, seenHops };
+  return { run, rounds, calls, sent, added, runs, released, deleted, logs, told, errors, counts, facts, seenHops };
 }
 
 describe('run-tasks', () => {
@@ -160,6 +164,9 @@ describe('run-tasks', () => {
 
     expect(test.added).toMatchObject([{ id: 'a', retries: 1, runAt: NOW + 6000, hops: 0 }]);
     expect(test.logs).toEqual([expect.stringContaining('"y" is given up after 15 retries: RetryError: later')]);
+    expect(test.told).toMatchObject([
+      { type: 'Job given up', pluginConfig: 7, cause: 'retries_exhausted', job: 'y', error: { message: 'later' } },
+    ]);
     expect(test.errors).toEqual(['later', 'later']);
     expect(test.facts[0]?.account).toMatchObject({ retried: 1, givenUp: 1 });
   });
@@ -220,12 +227,13 @@ describe('run-tasks', () => {
     expect(test.runs).toEqual([]);
   });
 
-  it('drops jobs of a plugin config that is disabled or gone, with a line for its owner', async () => {
+  it('drops jobs of a plugin config that is disabled or gone, with a line for its owner and an event for the operator', async () => {
     const test = harness({});
 
     expect(await test.run(job({ plugin: 404, payloadKey: 'k' }), scheduled({ plugin: 404 }))).toEqual([]);
 
     expect(test.logs).toEqual(['The job "x" was dropped: the plugin config is disabled or gone.']);
+    expect(test.told).toEqual([{ type: 'Job given up', pluginConfig: 404, cause: 'plugin_off', job: 'x', jobs: 1 }]);
     expect([test.rounds, test.deleted]).toEqual([[], ['k']]);
   });
 
