@@ -1,26 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type AwsClients, createAwsClients } from '../../shared/aws/clients.ts';
 import { HOST_METRICS, type HostMetricName } from '../../shared/aws/host-metrics.ts';
-import type { PluginLogEntry } from '../../shared/state/plugin-log.ts';
-import { createPluginLogReader, type LogFilter } from '../../shared/state/plugin-log-reader.ts';
-import { createPluginMetricsReader } from '../../shared/state/plugin-metrics-reader.ts';
 import { until } from '../local/processes.ts';
 import { type FlowProject, installProject, packed } from '../support/flow-project.ts';
+import { type FlowReports, flowReports } from '../support/flow-reports.ts';
 import { type FlowStack, startFlowStack } from '../support/flow-stack.ts';
 
 const EVENTS = 600;
 /** In messages of ten, ten messages in a batch: at least six batches. */
 const PER_MESSAGE = 10;
-const HOUR = 3_600_000;
 
 let flow: FlowStack;
-let aws: AwsClients;
+let reports: FlowReports;
 let project: FlowProject;
 const startedAt = Date.now();
 
 beforeAll(async () => {
   flow = await startFlowStack();
-  aws = createAwsClients(flow.place);
+  reports = flowReports({ ...flow.place, outputs: flow.outputs });
   project = await installProject(flow, [
     {
       name: 'measuring',
@@ -45,39 +41,9 @@ beforeAll(async () => {
   await flow.run(bodies);
 }, 120_000);
 afterAll(async () => {
-  aws.destroy();
+  reports[Symbol.dispose]();
   await flow[Symbol.asyncDispose]();
 });
-
-const table = () => ({ dynamodb: aws.dynamodb, table: flow.outputs['StateTableName'] as string, now: Date.now });
-
-/** What the history has in all of its hours, by function and name. */
-async function history(pluginConfig: number): Promise<Record<string, number>> {
-  const series = await createPluginMetricsReader(table()).read({
-    pluginConfig,
-    from: startedAt - HOUR,
-    to: Date.now(),
-  });
-  const one = { sum: (a: number, b: number) => a + b, max: Math.max, min: Math.min };
-  return Object.fromEntries(
-    series.map(({ function: by, name, operation, points }) => [
-      by === null ? name : `${by} ${name}`,
-      points.map(({ value }) => value).reduce((a, b) => one[operation](a, b)),
-    ]),
-  );
-}
-
-async function log(filter: LogFilter): Promise<PluginLogEntry[]> {
-  const reader = createPluginLogReader(table());
-  const entries: PluginLogEntry[] = [];
-  let older: string | null | undefined;
-  do {
-    const page = await reader.latest({ ...filter, older: older ?? undefined });
-    entries.push(...page.entries);
-    older = page.older;
-  } while (older !== null);
-  return entries;
-}
 
 const numbers = Array.from({ length: EVENTS }, (_, index) => index + 1);
 const dropped = numbers.filter((n) => n % 7 === 0 && n % 50 !== 0).length;
@@ -86,7 +52,7 @@ it('when the queue is empty, the history has all that two processes have measure
   const [measuring = 0, exporting = 0] = project.pluginConfigs;
   const left = EVENTS - dropped;
 
-  expect(await history(measuring)).toEqual({
+  expect(await reports.history(measuring)).toEqual({
     total: (EVENTS * (EVENTS + 1)) / 2,
     largest: EVENTS,
     least: 1,
@@ -94,7 +60,7 @@ it('when the queue is empty, the history has all that two processes have measure
     'process-events EventsDropped': dropped,
     'process-events HookFailures': EVENTS / 50,
   });
-  expect(await history(exporting)).toEqual({
+  expect(await reports.history(exporting)).toEqual({
     'process-events EventsSeen': left,
     'deliver-events EventsDelivered': left,
     events_seen: left,
@@ -105,9 +71,9 @@ it('when the queue is empty, the history has all that two processes have measure
 it('when the queue is empty, every line is there, with the process that wrote it and when', async () => {
   const [measuring = 0] = project.pluginConfigs;
 
-  const said = await log({ pluginConfig: measuring, types: ['LOG'], limit: 7 });
-  const errors = await log({ pluginConfig: measuring, sources: ['PLUGIN'] });
-  const system = await log({ pluginConfig: measuring, sources: ['SYSTEM'] });
+  const said = await reports.log({ pluginConfig: measuring, types: ['LOG'], limit: 7 });
+  const errors = await reports.log({ pluginConfig: measuring, sources: ['PLUGIN'] });
+  const system = await reports.log({ pluginConfig: measuring, sources: ['SYSTEM'] });
 
   expect(said.map(({ message }) => message).toSorted()).toEqual(
     numbers
@@ -126,12 +92,14 @@ it('when the queue is empty, every line is there, with the process that wrote it
   for (const { instanceId, message } of loaded) expect(message).toContain(`(instance ID ${instanceId})`);
   // One in each process of process-events, and of deliver-events.
   expect(loaded.length).toBeGreaterThanOrEqual(3);
-  expect(await log({ pluginConfig: measuring, types: ['INFO'], sources: ['CONSOLE'] })).toHaveLength(loaded.length);
+  expect(await reports.log({ pluginConfig: measuring, types: ['INFO'], sources: ['CONSOLE'] })).toHaveLength(
+    loaded.length,
+  );
 });
 
 it('a follower is given what an event leads to, after it', async () => {
   const [measuring = 0] = project.pluginConfigs;
-  const reader = createPluginLogReader(table());
+  const { reader } = reports;
   const { newer } = await reader.latest({ pluginConfig: measuring, limit: 5 });
   let after = newer as string;
   const got: string[] = [];
@@ -169,6 +137,6 @@ it('when an environment is shut down, what its plugins say last is in the log', 
 
   await flow.processEvents.stop();
 
-  const lines = await log({ pluginConfig: measuring, sources: ['SYSTEM'] });
+  const lines = await reports.log({ pluginConfig: measuring, sources: ['SYSTEM'] });
   expect(lines.filter(({ message }) => message.startsWith('Plugin unloaded')).length).toBeGreaterThanOrEqual(2);
 });
