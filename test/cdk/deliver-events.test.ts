@@ -38,7 +38,7 @@ describe('deliver-events', () => {
       'sqs:ReceiveMessage': ['DeliveriesQueue'],
       'sqs:DeleteMessage': ['DeliveriesQueue'],
       'sqs:GetQueueAttributes': ['DeliveriesQueue'],
-      'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue', 'TasksQueue'],
+      'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue', 'EventsQueue', 'TasksQueue'],
       'states:StartExecution': ['ExportRetryStateMachine'],
       'logs:CreateLogStream': ['DeliverEventsFunctionLogs'],
       'logs:PutLogEvents': ['DeliverEventsFunctionLogs'],
@@ -78,7 +78,7 @@ describe('retry-export', () => {
       ...OF_PLUGINS,
       's3:GetObject': [...FILES_OF_PLUGINS, 'AssetsBucket/exports/*'].sort(),
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
-      'sqs:SendMessage': ['DeliveriesDeadLetters', 'TasksQueue'],
+      'sqs:SendMessage': ['DeliveriesDeadLetters', 'EventsQueue', 'TasksQueue'],
       'logs:CreateLogStream': ['ExportRetryFunctionLogs'],
       'logs:PutLogEvents': ['ExportRetryFunctionLogs'],
     });
