@@ -1,4 +1,5 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import { createCacheStore } from '../../shared/state/cache-store.ts';
@@ -88,6 +89,47 @@ test('a text of 10 MB is stored, one above is refused with its size, and its nei
     10_000_000,
     undefined,
   ]);
+});
+
+test('of large texts that are too many at once some are for later, but never all, and small ones are there', async () => {
+  const state = aws.fresh();
+  const sizes = { a: 6_000_000, b: 6_000_000, c: 2_000_000, d: 1_900_000 };
+  for (const [key, size] of Object.entries(sizes)) await write(state, key, 'x'.repeat(size));
+  await write(state, 'small', '1');
+  const lengths = async (...keys: string[]) =>
+    (await readCache(state, ...keys)).map((text) => (typeof text === 'string' ? text.length : text));
+  const later = { later: true };
+
+  const all = await lengths('a', 'b', 'c', 'd', 'small');
+  const two = await lengths('c', 'd');
+
+  expect(all).toHaveLength(5);
+  expect(all.at(-1)).toBe(1);
+  const there = all.slice(0, 4).filter((length) => typeof length === 'number');
+  expect(there.length).toBeGreaterThanOrEqual(1);
+  expect(there.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(10_000_000);
+  expect(all.filter((length) => typeof length !== 'number')).toEqual(
+    Array.from({ length: 4 - there.length }, () => later),
+  );
+  expect(two).toEqual([2_000_000, 1_900_000]);
+});
+
+test('a pointer that does not tell the size of its text counts as the largest', async () => {
+  const state = aws.fresh();
+  for (const key of ['a', 'b']) await write(state, key, large(key));
+  for (const { pk, sk } of [...(await aws.itemsOf(state, 'a')), ...(await aws.itemsOf(state, 'b'))])
+    await aws.table.dynamodb.send(
+      new UpdateCommand({
+        TableName: aws.table.table,
+        Key: { pk, sk },
+        UpdateExpression: 'REMOVE objectBytes',
+      }),
+    );
+
+  const read = await readCache(state, 'a', 'b');
+
+  expect(read.filter((text) => typeof text === 'string')).toHaveLength(1);
+  expect(await readCache(state, 'b')).toEqual([large('b')]);
 });
 
 test('without a bucket a text above 400 KB is refused with its size, and its neighbours are stored', async () => {
