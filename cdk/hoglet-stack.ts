@@ -13,6 +13,7 @@ import { RunTasks } from './run-tasks.ts';
 import { ScheduleTasks } from './schedule-tasks.ts';
 import type { Settings } from './settings.ts';
 import { StateTable } from './state-table.ts';
+import { SweepState } from './sweep-state.ts';
 import { TasksQueue } from './tasks-queue.ts';
 
 /** Everything Hoglet owns in an account, one construct per part. */
@@ -22,6 +23,7 @@ export class HogletStack extends Stack {
   readonly runTasks: RunTasks;
   readonly dispatchJobs: DispatchJobs;
   readonly scheduleTasks: ScheduleTasks;
+  readonly sweepState: SweepState;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -57,6 +59,7 @@ export class HogletStack extends Stack {
     this.runTasks = new RunTasks(this, 'RunTasks', surroundings);
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
+    this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalStack } from '../../local/start-local-stack.ts';
-import { readAssembly } from '../../local/template/read-assembly.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import type { CostChain } from './chains.ts';
 import type { Reading } from './meter.ts';
@@ -41,7 +40,7 @@ export async function measureChain(
 ): Promise<ChainReading> {
   await using sink = await startSlowSink(SINK_MILLISECONDS);
   await using own = await startMeteredStack(assemblyDirectory);
-  await switchOffSchedules(own.stack, await readAssembly(assemblyDirectory));
+  await switchOffSchedules(own.stack);
   await own.install(await chain.plugins(sink.url));
   own.meter.read();
 

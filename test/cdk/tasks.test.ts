@@ -50,7 +50,10 @@ describe('jobs and scheduled tasks', () => {
   });
 
   test('rules ask each minute, hour and day, and jobs are looked for each minute', () => {
-    const rules = Object.values(resourcesOf(template, 'AWS::Events::Rule')).map(({ Properties }) => {
+    const ofTasks = Object.entries(resourcesOf(template, 'AWS::Events::Rule')).filter(([id]) =>
+      /^(ScheduleTasks|DispatchJobs)/.test(id),
+    );
+    const rules = ofTasks.map(([, { Properties }]) => {
       const [{ Input = '' } = {}] = Properties['Targets'] as { Input?: string }[];
       return `${Input} ${String(Properties['ScheduleExpression'])}`;
     });

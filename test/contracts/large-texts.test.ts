@@ -3,7 +3,8 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import { createCacheStore } from '../../shared/state/cache-store.ts';
-import { sweepLargeTexts } from '../../shared/state/sweep-large-texts.ts';
+import { objectKey } from '../../shared/state/state-key.ts';
+import { createSweepLargeTexts } from '../../shared/state/sweep-large-texts.ts';
 import { createTableCalls } from '../../shared/state/table-calls.ts';
 import {
   type FreshState,
@@ -214,8 +215,8 @@ test('a sweep takes away the objects that no live item points to, once they are 
   const state = aws.fresh();
   let now = Date.now();
   state.pass(now - state.now());
-  const sweep = () =>
-    sweepLargeTexts({
+  const sweep = (hasTime = () => true) =>
+    createSweepLargeTexts({
       bucket: createObjectBucket(aws.bucket.s3, aws.bucket.bucket),
       table: createTableCalls({
         dynamodb: aws.table.dynamodb,
@@ -224,7 +225,7 @@ test('a sweep takes away the objects that no live item points to, once they are 
         sleep: async () => {},
       }),
       now: () => now,
-    });
+    })(hasTime);
   const keys = ['kept', 'kept\ud800', 'small', 'deleted', 'expired'];
   for (const key of keys) await write(state, key, large('x'), key === 'expired' ? 60 : undefined);
   await write(state, 'small', '1');
@@ -235,10 +236,28 @@ test('a sweep takes away the objects that no live item points to, once they are 
   await expect(write(lost, 'kept', large('y'))).rejects.toThrow('died');
   await createObjectBucket(aws.bucket.s3, aws.bucket.bucket).put('values/of-somebody-else', 'z');
 
-  expect(await sweep()).toEqual({ seen: 7, removed: 0 });
+  expect(await sweep()).toEqual({ seen: 7, removed: 0, isComplete: true });
   now += DAY_MILLISECONDS + 60_000;
-  expect(await sweep()).toEqual({ seen: 7, removed: 4 });
+  expect(await sweep()).toEqual({ seen: 7, removed: 4, isComplete: true });
 
   expect(await readCache(state, 'kept', 'kept\ud800', 'small', 'deleted')).toEqual([large('x'), large('x'), '1', null]);
-  expect(await sweep()).toEqual({ seen: 3, removed: 0 });
+  expect(await sweep()).toEqual({ seen: 3, removed: 0, isComplete: true });
+});
+
+test('a sweep that has no more time ends after what is under way, and the next one does the rest', async () => {
+  await emptyBucket();
+  const bucket = createObjectBucket(aws.bucket.s3, aws.bucket.bucket);
+  for (let n = 0; n < 250; n++) await bucket.put(objectKey({ pk: `cache#0#${n}`, sk: 'value' }, 'id'), 'x');
+  const sweep = createSweepLargeTexts({
+    bucket,
+    table: createTableCalls({ ...aws.table, now: Date.now, sleep: async () => {} }),
+    now: () => Date.now() + DAY_MILLISECONDS + 60_000,
+  });
+
+  const [first, second] = [await sweep(() => false), await sweep(() => true)];
+
+  expect([first, second]).toEqual([
+    { seen: 100, removed: 100, isComplete: false },
+    { seen: 150, removed: 150, isComplete: true },
+  ]);
 });
