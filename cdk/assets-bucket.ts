@@ -102,6 +102,27 @@ export class AssetsBucket extends Construct {
     );
   }
 
+  /** Lets the function list large texts and payloads of jobs, and delete them. It can read none of them, and sees nothing else. */
+  grantSweep(fn: LambdaFunction): void {
+    const prefixes = [LARGE_TEXTS_PREFIX, JOB_PAYLOADS_PREFIX];
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+        conditions: { StringEquals: { 's3:prefix': prefixes } },
+      }),
+    );
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:DeleteObject'],
+        resources: prefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
+      }),
+    );
+    for (const prefix of prefixes)
+      this.acknowledgeKeysUnder(prefix, fn, `What is left behind under ${prefix} is found by listing it.`);
+    fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
+  }
+
   /** Lets the function put batches of events that are to be exported again. It needs no key but that of its own batch. */
   grantWriteExports(fn: LambdaFunction): void {
     this.grantOnExports(fn, 's3:PutObject');

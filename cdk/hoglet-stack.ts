@@ -15,6 +15,7 @@ import { ScheduleTasks } from './schedule-tasks.ts';
 import { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
 import { StateTable } from './state-table.ts';
+import { SweepState } from './sweep-state.ts';
 import { TasksQueue } from './tasks-queue.ts';
 
 /** Everything Hoglet owns in an account, one construct per part. */
@@ -24,6 +25,7 @@ export class HogletStack extends Stack {
   readonly runTasks: RunTasks;
   readonly dispatchJobs: DispatchJobs;
   readonly scheduleTasks: ScheduleTasks;
+  readonly sweepState: SweepState;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -61,6 +63,7 @@ export class HogletStack extends Stack {
     this.runTasks = new RunTasks(this, 'RunTasks', surroundings);
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
+    this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

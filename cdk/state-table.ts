@@ -36,6 +36,11 @@ export class StateTable extends Construct {
     this.grant(fn, ['dynamodb:UpdateItem']);
   }
 
+  /** Lets the function look whether items point to large texts. */
+  grantSweep(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:BatchGetItem']);
+  }
+
   private grant(fn: LambdaFunction, actions: string[]): void {
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
     fn.addEnvironment('HOGLET_STATE_TABLE', this.table.tableName);

@@ -13,13 +13,14 @@ import { createResources } from './create-resources.ts';
 import type { BusListener } from './events/event-buses.ts';
 import { createRuleAnchors } from './events/rule-anchors.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
-import type { LocalFunction } from './lambda/local-function.ts';
+import type { InvocationReport, LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
 import type { Endpoints } from './resources/resource-type.ts';
 import { secretOperations } from './secrets-manager/secret-operations.ts';
 import { createSecretStore } from './secrets-manager/secret-store.ts';
 import { startJsonServer } from './servers/json-server.ts';
+import type { EmbeddedServer } from './servers/queue-and-bucket-server.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
 import { startTableServer } from './servers/table-server.ts';
 import { startOrchestration } from './start-orchestration.ts';
@@ -40,6 +41,12 @@ export interface LocalStackOptions {
   functionEndpoints?: Partial<Endpoints>;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
   onProblem?: (problem: string) => void;
+  /** Puts a server before each of the stack's own, to which functions and event source mappings then talk. For stacks in memory: queues of the last run are asked past it. */
+  inFront?: (server: EmbeddedServer) => Promise<EmbeddedServer>;
+  /** Told of every invocation as Lambda's REPORT lines tell of it. */
+  onReport?: (report: InvocationReport) => void;
+  /** Told of every state transition of state machines, retries included, as they are paid for. */
+  onTransition?: () => void;
 }
 
 export interface LocalStack {
@@ -85,6 +92,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       throw new AggregateError(errors, `The local stack did not stop cleanly: ${errors.join('; ')}`);
   }
 
+  async function inFrontOf(server: EmbeddedServer): Promise<string> {
+    const front = (await options.inFront?.(server)) ?? server;
+    if (front !== server) undo.push(() => front.stop());
+    return front.url;
+  }
+
   try {
     const logs = await createFunctionLogs(directory('logs'));
     undo.push(() => logs.close());
@@ -98,15 +111,18 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       ...dataIn(directory('queues')),
     });
     undo.push(() => queuesAndBuckets.stop());
+    const queuesAndBucketsUrl = await inFrontOf(queuesAndBuckets);
     const tables = await startTableServer(dataIn(directory('tables')));
     undo.push(() => tables.stop());
+    const tablesUrl = await inFrontOf(tables);
     const secrets = createSecretStore(clock.now, directory('secrets'));
     const secretServer = await startJsonServer(secretOperations(secrets));
     undo.push(() => secretServer.stop());
+    const secretsUrl = await inFrontOf(secretServer);
     const common = { region: REGION, credentials: CREDENTIALS };
-    const sqs = new SQSClient({ ...common, endpoint: queuesAndBuckets.url, md5: false });
-    const s3 = new S3Client({ ...common, endpoint: queuesAndBuckets.url, forcePathStyle: true });
-    const dynamodb = new DynamoDBClient({ ...common, endpoint: tables.url });
+    const sqs = new SQSClient({ ...common, endpoint: queuesAndBucketsUrl, md5: false });
+    const s3 = new S3Client({ ...common, endpoint: queuesAndBucketsUrl, forcePathStyle: true });
+    const dynamodb = new DynamoDBClient({ ...common, endpoint: tablesUrl });
     undo.push(async () => [sqs, s3, dynamodb].forEach((client) => client.destroy()));
 
     const runDirectory = await mkdtemp(join(tmpdir(), 'hoglet-run-'));
@@ -127,15 +143,17 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         ? {}
         : { executionsDirectory: join(options.stateDirectory, 'executions') }),
       onProblem,
+      onTransition: options.onTransition ?? (() => {}),
     });
     undo.push(() => withinGrace(orchestration.stop()));
+    const orchestrationUrl = await inFrontOf(orchestration);
     const endpoints: Endpoints = {
-      sqs: queuesAndBuckets.url,
-      s3: queuesAndBuckets.url,
-      dynamodb: tables.url,
-      eventbridge: orchestration.url,
-      sfn: orchestration.url,
-      secretsmanager: secretServer.url,
+      sqs: queuesAndBucketsUrl,
+      s3: queuesAndBucketsUrl,
+      dynamodb: tablesUrl,
+      eventbridge: orchestrationUrl,
+      sfn: orchestrationUrl,
+      secretsmanager: secretsUrl,
     };
 
     const whenComplete: (() => () => Promise<void>)[] = [];
@@ -154,7 +172,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       secrets,
       ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,
-      functionSurroundings: { keeper, bootstrapPath: await prepareBootstrap(runDirectory), now: clock.now },
+      functionSurroundings: {
+        keeper,
+        bootstrapPath: await prepareBootstrap(runDirectory),
+        now: clock.now,
+        ...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+      },
       surroundingVariables: functionsTime.variables,
       onFunctionLine: (functionName, line) => logs.write({ functionName, line }),
       onProblem,

@@ -26,6 +26,8 @@ export interface OrchestrationOptions {
   /** Keeps executions of state machines from run to run; in memory when it is not given. */
   executionsDirectory?: string;
   onProblem(problem: string): void;
+  /** Told of every state transition, retries included. */
+  onTransition(): void;
 }
 
 /** EventBridge, Step Functions and Lambda's asynchronous invocations: what makes functions run by and by. */
@@ -44,7 +46,8 @@ export interface Orchestration {
 }
 
 export async function startOrchestration(options: OrchestrationOptions): Promise<Orchestration> {
-  const { clock, region, accountId, sqs, functions, writeToLogGroup, executionsDirectory, onProblem } = options;
+  const { clock, region, accountId, sqs, functions, writeToLogGroup, executionsDirectory, onProblem, onTransition } =
+    options;
   const permissions: InvokePermission[] = [];
   const sendMessage = (queueArn: string, body: string, attributes: Record<string, string>) =>
     sendToQueue(sqs, queueArn, body, attributes);
@@ -70,6 +73,7 @@ export async function startOrchestration(options: OrchestrationOptions): Promise
     ...(executionsDirectory === undefined ? {} : { directory: executionsDirectory }),
     runTask: (state, input) => runLambdaTask(state, input, functions),
     onProblem,
+    onTransition,
   });
   const detach = clock.attach({
     underWay() {

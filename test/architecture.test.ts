@@ -40,7 +40,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/libraries/': ['shared/libraries/'],
   'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
-  'bench/': ['bench/', 'functions/', 'shared/'],
+  'bench/': ['bench/', 'functions/', 'local/', 'shared/'],
   'test/': ['test/', 'cdk/', 'cli/', 'functions/', 'local/', 'shared/', 'bench/', 'vitest.config.ts'],
 };
 

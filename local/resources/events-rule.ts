@@ -65,7 +65,7 @@ export const eventsRule: ResourceType = {
         ? {}
         : inContext(logicalId, () => {
             const since = world.ruleAnchors.since(name, String(schedule), world.clock.now());
-            return { nextAfter: parseSchedule(String(schedule), since) };
+            return { schedule: String(schedule), nextAfter: parseSchedule(String(schedule), since) };
           })),
     });
     return { ref: name, attributes: { Arn: arn } };

@@ -4,11 +4,11 @@
  */
 export interface ServiceCalls {
   /** Texts in the order of the keys, null for a miss. */
-  'cache.read': [CacheKey[], (string | null | Refusal)[]];
+  'cache.read': [CacheKey[], (string | null | Refusal | Later)[]];
   'cache.write': [CacheEntry[], null];
   /** Carried out in their order, each of them atomic. One answer per command. */
   'cache.run': [CacheCommand[], CommandAnswer[]];
-  'storage.read': [CacheKey[], (string | null)[]];
+  'storage.read': [CacheKey[], (string | null | Later)[]];
   'storage.write': [CacheEntry[], null];
   'storage.run': [StorageCommand[], CommandAnswer[]];
   'jobs.enqueue': [EnqueuedJob[], null];
@@ -52,6 +52,11 @@ export interface CacheEntry extends CacheKey {
 /** An error that is the plugin's business, by the name and in the words that the original had. */
 export interface Refusal {
   error: { name: string; message: string };
+}
+
+/** Stands for a text that would have made the answer too long; it is there when it is asked for again. */
+export interface Later {
+  later: true;
 }
 
 export type CommandAnswer = { value: unknown } | Refusal;

@@ -8,6 +8,8 @@ export interface StateItem extends ItemKey {
   count?: number;
   /** A text that is too large for an item: its key in S3. */
   object?: string;
+  /** How many bytes that has. */
+  objectBytes?: number;
   /** The head of a list, JSON; see list-head.ts. */
   list?: string;
   /** With a list: changes with every write of it. */

@@ -52,10 +52,10 @@ describe('jobs and scheduled tasks', () => {
   });
 
   test('rules ask each minute, hour and day, and jobs are looked for each minute', () => {
-    const scheduled = Object.values(resourcesOf(template, 'AWS::Events::Rule')).filter(
-      ({ Properties }) => 'ScheduleExpression' in Properties,
+    const ofTasks = Object.entries(resourcesOf(template, 'AWS::Events::Rule')).filter(([id]) =>
+      /^(ScheduleTasks|DispatchJobs)/.test(id),
     );
-    const rules = scheduled.map(({ Properties }) => {
+    const rules = ofTasks.map(([, { Properties }]) => {
       const [{ Input = '' } = {}] = Properties['Targets'] as { Input?: string }[];
       return `${Input} ${String(Properties['ScheduleExpression'])}`;
     });
