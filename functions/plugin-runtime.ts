@@ -36,12 +36,16 @@ export interface PluginRuntimeOptions {
   jobHops?: Omit<JobHops, 'onLimit'>;
 }
 
+/** What no state call may take of an invocation: the 5 s that handlers keep for what comes after plugins, and a second to hear that it failed. */
+const STATE_RESERVE_MILLISECONDS = 6000;
+
 /** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
 export function createPluginRuntime(options: PluginRuntimeOptions) {
   const { functionName, configuration, environment, sandboxEntry } = options;
   const clock = () => performance.now();
   const runtime = createFunctionRuntime(functionName, configuration.HOGLET_LOG_LEVEL, environment);
-  const { clients, logger, sleep, now, sendTo, writeMetricLine } = runtime;
+  const { clients, logger, invocation, sleep, now, sendTo, writeMetricLine } = runtime;
+  const deadline = () => invocation.endsAt() - STATE_RESERVE_MILLISECONDS;
   const warn = (message: string, details: Record<string, unknown>) => logger.warn(message, details);
 
   const { dynamodb, s3 } = clients;
@@ -63,6 +67,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     bucket: createObjectBucket(s3, bucket),
     now,
     sleep,
+    deadline,
     newId: randomUUID,
     random: Math.random,
   });
@@ -70,7 +75,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const log = createPluginLog(logger);
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
-    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep }),
+    later: createLaterJobs({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now, sleep, deadline }),
     putObject: (key, content) => putObject(s3, bucket, key, content),
     now,
   });
@@ -140,6 +145,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     host,
     plugins,
     clients,
+    invocation,
     jobsStore,
     log,
     logger,

@@ -15,6 +15,7 @@ import { createRuleAnchors } from './events/rule-anchors.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
 import type { LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
+import type { StandBetween } from './lambda/runtime-process.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
 import type { Endpoints } from './resources/resource-type.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
@@ -35,6 +36,8 @@ export interface LocalStackOptions {
   onLogLine?: LogListener;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
   onProblem?: (problem: string) => void;
+  /** For tests of what becomes of functions whose requests fail. */
+  standBetween?: StandBetween;
 }
 
 export interface LocalStack {
@@ -143,7 +146,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       ...orchestration.parts,
       ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,
-      functionSurroundings: { keeper, bootstrapPath: await prepareBootstrap(runDirectory), now: clock.now },
+      functionSurroundings: {
+        keeper,
+        bootstrapPath: await prepareBootstrap(runDirectory),
+        now: clock.now,
+        ...(options.standBetween === undefined ? {} : { standBetween: options.standBetween }),
+      },
       surroundingVariables: functionsTime.variables,
       onFunctionLine: (functionName, line) => logs.write({ functionName, line }),
       onProblem,
