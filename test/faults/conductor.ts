@@ -29,8 +29,8 @@ export interface Conductor {
   meet(functionName: string, name: RequestName, callId: string | undefined): FaultKind | null;
   /** Steps of this run so far, each once. */
   steps(): Step[];
-  /** Whether the fault's step was reached. */
-  hasStruck(): boolean;
+  /** The step at which the fault was; null before it was reached. */
+  struckStep(): Step | null;
 }
 
 export function stepName({ functionName, service, operation, target, occurrence }: Step): string {
@@ -40,7 +40,7 @@ export function stepName({ functionName, service, operation, target, occurrence 
 export function createConductor(): Conductor {
   let isRunning = false;
   let fault: Fault | undefined;
-  let struck: { callId: string | undefined } | null = null;
+  let struck: { step: Step; callId: string | undefined } | null = null;
   let steps: Step[] = [];
   let counts = new Map<string, number>();
   const known = new Set<string>();
@@ -67,10 +67,10 @@ export function createConductor(): Conductor {
       const step = { functionName, ...name, occurrence };
       steps.push(step);
       if (fault === undefined || struck !== null || stepName(step) !== fault.step) return null;
-      struck = { callId };
+      struck = { step, callId };
       return fault.kind;
     },
     steps: () => [...steps],
-    hasStruck: () => struck !== null,
+    struckStep: () => struck?.step ?? null,
   };
 }

@@ -18,14 +18,14 @@ export interface Outcome {
   deadLetters: Record<'events' | 'deliveries' | 'tasks', Message[]>;
   /** What has not come to its end, in words. */
   unfinished: string[];
-  /** Lines of the functions that are JSON. */
-  lines: Record<string, unknown>[];
+  /** Lines of the functions that are JSON; some may still come. */
+  lines(): Record<string, unknown>[];
   /** Items of the state table. */
   state: Record<string, unknown>[];
   /** Bodies that the sink has taken, by path. */
   received: ReadonlyMap<string, unknown[]>;
-  /** How often a function was invoked. */
-  invocations(functionName: string): number;
+  /** How much of a function's work had to be done again: invocations that have not ended well, and messages that they have given back. */
+  repeats(functionName: string): number;
 }
 
 const WORK_QUEUES = ['EventsQueueUrl', 'DeliveriesQueueUrl', 'TasksQueueUrl'];
@@ -34,6 +34,11 @@ const WORK_QUEUES = ['EventsQueueUrl', 'DeliveriesQueueUrl', 'TasksQueueUrl'];
 export async function readOutcome(world: World, firstLine: number): Promise<Outcome> {
   const { aws, output, sink, conductor, stack } = world;
   const steps = conductor.steps();
+  const lines = () =>
+    world.lines
+      .slice(firstLine)
+      .filter((line) => /^\{.*\}$/.test(line))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   const { Items = [] } = await aws.dynamodb.send(new ScanCommand({ TableName: output('StateTableName') }));
   return {
     ingested: eventsIn(await takeAll(world, 'IngestionQueueUrl')),
@@ -49,16 +54,20 @@ export async function readOutcome(world: World, firstLine: number): Promise<Outc
         .filter((each) => each.environments().some(({ state }) => state !== 'idle'))
         .map(({ name }) => `${name} is still running`),
     ],
-    get lines() {
-      return world.lines
-        .slice(firstLine)
-        .filter((line) => /^\{.*\}$/.test(line))
-        .map((line) => JSON.parse(line) as Record<string, unknown>);
-    },
+    lines,
     state: Items,
     received: sink.received,
-    invocations: (functionName) =>
-      steps.filter((step) => step.functionName === functionName && step.operation === 'invocation').length,
+    repeats(functionName) {
+      const count = (operation: string) =>
+        steps.filter((step) => step.functionName === functionName && step.operation === operation).length;
+      // An answer that was made, and that nobody has heard.
+      const struck = conductor.struckStep();
+      const unheard = Number(struck?.functionName === functionName && struck.operation === 'response');
+      const givenBack = lines()
+        .filter((line) => line['function'] === functionName)
+        .reduce((sum, line) => sum + Number(line['MessagesFailed'] ?? 0), 0);
+      return count('invocation') - count('response') + unheard + givenBack;
+    },
   };
 }
 

@@ -21,7 +21,7 @@ export function judgeEvents(sent: readonly SentEvent[], outcome: Outcome, droppe
     outcome.deadLetters.events.map(storyOf).map((story) => `${story['sourceMessageId']}:${story['position'] ?? ''}`),
   );
   const accounts = createAccountReader();
-  for (const line of outcome.lines) accounts.readLine(JSON.stringify(line));
+  for (const line of outcome.lines()) accounts.readLine(JSON.stringify(line));
   const dropped = accounts.sums().dropped.get(dropper) ?? 0;
 
   return [
@@ -45,12 +45,12 @@ export function judgeEvents(sent: readonly SentEvent[], outcome: Outcome, droppe
 }
 
 /**
- * A count is exact when nothing had to be done again; each time that a batch comes again it may be counted again (ADR 9).
+ * A count is exact when nothing had to be done again; what is done again may be counted again (ADR 9).
  *
- * @param rounds how often the function was invoked
+ * @param repeats how often something had to be done again
  */
-export function judgeCount(what: string, count: number, expected: number, rounds: number): string[] {
-  const most = expected * Math.max(1, rounds);
+export function judgeCount(what: string, count: number, expected: number, repeats: number): string[] {
+  const most = expected * (1 + repeats);
   if (count >= expected && count <= most) return [];
   return [`${what} is ${count}, which is not within ${expected} and ${most}`];
 }

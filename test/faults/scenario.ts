@@ -16,8 +16,8 @@ export interface Scenario<Sent = unknown> {
   name: string;
   /** Functions whose steps are tried, by the names of their constructs. */
   functions: readonly string[];
-  /** Parts of the names of rules that are on. */
-  rules?: readonly string[];
+  /** Which of their steps, by name; all unless given. */
+  only?: RegExp;
   /** Each project's plugins. They find the sink's URL as `config.url`. */
   projects: readonly (readonly FlowPlugin[])[];
   /** What the functions are when it begins: gone (`cold`), or there with their plugins (`warm`). */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FlowProject, installProject } from '../support/flow-project.ts';
 import type { FlowStack } from '../support/flow-stack.ts';
-import type { Fault, Step } from './conductor.ts';
+import { type Fault, type Step, stepName } from './conductor.ts';
 import { readOutcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 import { functionNameOf } from './short-names.ts';
@@ -15,8 +15,6 @@ export interface Trial {
   broken: string[];
   /** The steps that the scenario's functions took. */
   steps: Step[];
-  /** Whether the fault's step was reached. */
-  hasStruck: boolean;
   milliseconds: number;
 }
 
@@ -40,7 +38,7 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
     for (const kept of [world.sink.received, world.sink.requests, world.sink.answers]) kept.clear();
     if (scenario.begins === 'warm' && failures < MOST_FAILURES_PER_PROCESS) return;
     failures = 0;
-    await world.killFunctions();
+    await world.killFunctions(scenario.functions);
   };
 
   const perform = async (fault?: Fault): Promise<string[]> => {
@@ -68,11 +66,11 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
       ),
     );
 
-  await world.setRules(scenario.rules ?? []);
+  await world.setRules([]);
   await fillTable(world, 'RegistryTableName', []);
   const projects = await install(world, scenario);
   let registry = await readTable(world, 'RegistryTableName');
-  await world.killFunctions();
+  await world.killFunctions(world.stack.functions.map(({ name }) => functionNameOf(name)));
   await begin();
   if (scenario.isFirstLoad !== true) {
     await performWell();
@@ -88,11 +86,15 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
       }
       const startedAt = performance.now();
       const broken = await perform(fault);
+      if (fault !== undefined && world.conductor.struckStep() === null) broken.push('the step was not reached');
       if (fault?.kind === 'fails') failures++;
       return {
         broken,
-        steps: world.conductor.steps().filter(({ functionName }) => scenario.functions.includes(functionName)),
-        hasStruck: world.conductor.hasStruck(),
+        steps: world.conductor
+          .steps()
+          .filter(
+            (step) => scenario.functions.includes(step.functionName) && scenario.only?.test(stepName(step)) !== false,
+          ),
         milliseconds: performance.now() - startedAt,
       };
     },

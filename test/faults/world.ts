@@ -44,8 +44,8 @@ export interface World extends AsyncDisposable {
   output(name: string): string;
   /** Switches the schedules on whose rules have one of the parts in their names, and all others off. */
   setRules(parts: readonly string[]): Promise<void>;
-  /** Kills all idle processes of functions: the next invocations begin cold. */
-  killFunctions(): Promise<void>;
+  /** Kills all processes of functions: their next invocations begin cold. */
+  killFunctions(names: readonly string[]): Promise<void>;
 }
 
 export async function startWorld(): Promise<World> {

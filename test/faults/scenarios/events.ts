@@ -55,10 +55,10 @@ export const events: Scenario<SentEvent[]> = {
   },
   judge(sent, outcome, { projects: [project] }) {
     const [counter = 0, dropper = 0] = project?.pluginConfigs ?? [];
-    const rounds = outcome.invocations('process-events');
+    const repeats = outcome.repeats('process-events');
     return [
       ...judgeEvents(sent, outcome, dropper),
-      ...judgeCount('incr', Number(stateValue(outcome, 'cache', counter, 'seen')), 4, rounds),
+      ...judgeCount('incr', Number(stateValue(outcome, 'cache', counter, 'seen')), 4, repeats),
       ...(stateValue(outcome, 'storage', counter, 'kept') === '"for good"'
         ? []
         : ['storage does not hold what was set']),
