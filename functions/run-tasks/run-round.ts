@@ -78,7 +78,7 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       const message = `The job "${job.name}" is given up after ${job.retries} retries: ${error.name}: ${error.message}`;
       deps.log({ plugin: job.plugin, source: 'SYSTEM', level: 'ERROR', message });
     }
-    await jobRuns.add(job);
+    await jobRuns.add(job, delay === null);
     if (delay === null && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
   };
 

@@ -29,8 +29,8 @@ export interface Conductor {
   meet(functionName: string, name: RequestName, callId: string | undefined): FaultKind | null;
   /** Steps of this run so far, each once. */
   steps(): Step[];
-  /** The step at which the fault was; null before it was reached. */
-  struckStep(): Step | null;
+  /** The step at which the fault was, and what it was; null before it was reached. */
+  struck(): { step: Step; kind: FaultKind } | null;
 }
 
 export function stepName({ functionName, service, operation, target, occurrence }: Step): string {
@@ -40,7 +40,7 @@ export function stepName({ functionName, service, operation, target, occurrence 
 export function createConductor(): Conductor {
   let isRunning = false;
   let fault: Fault | undefined;
-  let struck: { step: Step; callId: string | undefined } | null = null;
+  let struck: { step: Step; kind: FaultKind; callId: string | undefined } | null = null;
   let steps: Step[] = [];
   let counts = new Map<string, number>();
   const known = new Set<string>();
@@ -61,16 +61,16 @@ export function createConductor(): Conductor {
       if (!isRunning) return null;
       if (isRepeated) return fault?.kind === 'fails' && struck?.callId === callId ? fault.kind : null;
 
-      const kind = `${functionName} ${name.service}.${name.operation} ${name.target}`;
-      const occurrence = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, occurrence);
+      const same = `${functionName} ${name.service}.${name.operation} ${name.target}`;
+      const occurrence = (counts.get(same) ?? 0) + 1;
+      counts.set(same, occurrence);
       const step = { functionName, ...name, occurrence };
       steps.push(step);
       if (fault === undefined || struck !== null || stepName(step) !== fault.step) return null;
-      struck = { step, callId };
+      struck = { step, kind: fault.kind, callId };
       return fault.kind;
     },
     steps: () => [...steps],
-    struckStep: () => struck?.step ?? null,
+    struck: () => struck,
   };
 }

@@ -11,8 +11,11 @@ export const FAULT_KINDS = {
 
 export type FaultKind = keyof typeof FAULT_KINDS;
 
-/** Requests to AWS can have every fault; those to the Lambda Runtime API only fail together with the process. */
+/**
+ * Requests to AWS can have every fault. Those to the Lambda Runtime API only fail together with the process, and what plugins make of their own
+ * requests that fail is theirs.
+ */
 export function kindsOf(step: { service: string }): FaultKind[] {
   const kinds = Object.keys(FAULT_KINDS) as FaultKind[];
-  return step.service === 'lambda' ? kinds.filter((kind) => kind.startsWith('killed')) : kinds;
+  return ['lambda', 'plugin'].includes(step.service) ? kinds.filter((kind) => kind.startsWith('killed')) : kinds;
 }

@@ -1,3 +1,4 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import {
   DeleteMessageBatchCommand,
@@ -7,6 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
+import { JOB_PAYLOADS_PREFIX } from '../../shared/state/jobs-store.ts';
 import { eventsIn } from '../support/flow-stack.ts';
 import type { World } from './world.ts';
 
@@ -22,6 +24,8 @@ export interface Outcome {
   lines(): Record<string, unknown>[];
   /** Items of the state table. */
   state: Record<string, unknown>[];
+  /** Keys of payloads of jobs in the assets bucket. */
+  payloads: string[];
   /** Bodies that the sink has taken, by path. */
   received: ReadonlyMap<string, unknown[]>;
   /** How much of a function's work had to be done again: invocations that have not ended well, and messages that they have given back. */
@@ -56,12 +60,13 @@ export async function readOutcome(world: World, firstLine: number): Promise<Outc
     ],
     lines,
     state: Items,
+    payloads: await payloadsLeft(world),
     received: sink.received,
     repeats(functionName) {
       const count = (operation: string) =>
         steps.filter((step) => step.functionName === functionName && step.operation === operation).length;
       // An answer that was made, and that nobody has heard.
-      const struck = conductor.struckStep();
+      const struck = conductor.struck()?.step;
       const unheard = Number(struck?.functionName === functionName && struck.operation === 'response');
       const givenBack = lines()
         .filter((line) => line['function'] === functionName)
@@ -107,4 +112,11 @@ async function executionsLeft({ sfn, output }: World): Promise<string[]> {
     new ListExecutionsCommand({ stateMachineArn: output('ExportRetryStateMachineArn'), statusFilter: 'RUNNING' }),
   );
   return executions.map(({ name }) => `the execution ${name} is still running`);
+}
+
+async function payloadsLeft({ aws, output }: World): Promise<string[]> {
+  const { Contents = [] } = await aws.s3.send(
+    new ListObjectsV2Command({ Bucket: output('AssetsBucketName'), Prefix: JOB_PAYLOADS_PREFIX }),
+  );
+  return Contents.map(({ Key = '' }) => Key);
 }

@@ -15,6 +15,8 @@ export interface Trial {
   broken: string[];
   /** The steps that the scenario's functions took. */
   steps: Step[];
+  /** Whether the fault's step was reached. */
+  hasStruck: boolean;
   milliseconds: number;
 }
 
@@ -86,10 +88,12 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
       }
       const startedAt = performance.now();
       const broken = await perform(fault);
-      if (fault !== undefined && world.conductor.struckStep() === null) broken.push('the step was not reached');
+      const hasStruck = world.conductor.struck() !== null;
+      if (fault !== undefined && !hasStruck) broken.push('the step was not reached');
       if (fault?.kind === 'fails') failures++;
       return {
         broken,
+        hasStruck,
         steps: world.conductor
           .steps()
           .filter(

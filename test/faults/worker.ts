@@ -1,4 +1,4 @@
-import type { Fault } from './conductor.ts';
+import { type Fault, stepName } from './conductor.ts';
 import { SCENARIOS } from './scenarios/all.ts';
 import { type Stage, setStage, type Trial } from './stage.ts';
 import { startWorld, type World } from './world.ts';
@@ -35,10 +35,19 @@ async function leave(): Promise<void> {
 
 async function carryOut({ scenario, fault }: Order): Promise<Trial> {
   const stage = await stageFor(scenario);
-  if (fault !== undefined) return stage.try(fault);
-  // The first run may still bring plugins up to date.
+  if (fault !== undefined) {
+    const trial = await stage.try(fault);
+    return trial.hasStruck ? trial : stage.try(fault);
+  }
+  // The first run may still bring plugins up to date; what happens side by side is not the same in each.
   await stage.try();
-  return stage.try();
+  const [one, other] = [await stage.try(), await stage.try()];
+  const inOther = new Set(other.steps.map(stepName));
+  return {
+    ...one,
+    broken: [...one.broken, ...other.broken],
+    steps: one.steps.filter((step) => inOther.has(stepName(step))),
+  };
 }
 
 process.on('message', (order: Order) => {

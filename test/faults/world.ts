@@ -14,6 +14,7 @@ import { synthesiseOnce } from '../support/local-stack.ts';
 import { type Conductor, createConductor } from './conductor.ts';
 import { createFaultProxy } from './fault-proxy.ts';
 import { functionNameOf, shortNamesOf } from './short-names.ts';
+import { makeSinkStep } from './sink-step.ts';
 
 /**
  * One strike and short hooks: function timeout = 4 × (1 + 1) + 10 = 18 s, visibility timeout = 6 × 18 = 108 s. Two environments of each
@@ -75,6 +76,7 @@ export async function startWorld(): Promise<World> {
   const output = (name: string): string => stack.outputs[name] as string;
   const place = { ...aws, table: output('RegistryTableName'), bucket: output('AssetsBucketName') };
   const sink = await startHttpSink();
+  makeSinkStep(sink, stack.functions, conductor);
 
   return {
     ...{ clock, stack, aws, sfn, conductor, sink, lines, problems, output },

@@ -65,9 +65,16 @@ export const jobs: Scenario<null> = {
       ),
       ...(incomplete.length === 0 ? [] : ['a job got a payload that is not whole']),
       ...leftOver(outcome, world.clock.now()),
+      ...(outcome.payloads.length === 0 || mayLeavePayload(world) ? [] : ['a payload was not taken away']),
     ];
   },
 };
+
+/** Taking it away is tried once for each message about the job. */
+function mayLeavePayload({ conductor }: Run['world']): boolean {
+  const struck = conductor.struck();
+  return struck?.step.operation === 'DeleteObject' && !struck.kind.startsWith('killed');
+}
 
 /** A lease that is over is nobody's; a job that has been sent is in no table. */
 export function leftOver({ state }: Outcome, now: number): string[] {
