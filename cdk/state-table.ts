@@ -31,9 +31,9 @@ export class StateTable extends Construct {
     this.grant(fn, ['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets the function remember when it saw the registry change. */
+  /** Lets the function remember when it saw the registry change, and which ticks it has told. */
   grantScheduleTasks(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:UpdateItem']);
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
   /** Lets the function look whether items point to large texts. */

@@ -48,13 +48,16 @@ export interface PluginRuntimeOptions {
 
 /** What is kept of the function's time for answering, when all is recorded, milliseconds. */
 const ANSWER_MILLISECONDS = 500;
+/** What no state call may take of an invocation: the 5 s that handlers keep for what comes after plugins, and a second to hear that it failed. */
+const STATE_RESERVE_MILLISECONDS = 6000;
 
 /** What every function that runs plugins is made of: a plugin host that follows the registry, and what it takes to tell what happened. */
 export function createPluginRuntime(options: PluginRuntimeOptions) {
   const { functionName, configuration, environment, sandboxEntry } = options;
   const clock = () => performance.now();
   const runtime = createFunctionRuntime(functionName, configuration.HOGLET_LOG_LEVEL, environment);
-  const { clients, logger, sleep, now, sendTo, writeMetricLine } = runtime;
+  const { clients, logger, invocation, sleep, now, sendTo, writeMetricLine } = runtime;
+  const deadline = () => invocation.endsAt() - STATE_RESERVE_MILLISECONDS;
   const warn = (message: string, details: Record<string, unknown>) => logger.warn(message, details);
 
   const { dynamodb, s3 } = clients;
@@ -80,6 +83,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const state = createPluginState({
     ...inState,
     bucket: createObjectBucket(s3, bucket),
+    deadline,
     newId: randomUUID,
     random: Math.random,
   });
@@ -113,7 +117,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   });
   const jobsStore = createJobsStore({
     send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
-    later: createLaterJobs(inState),
+    later: createLaterJobs({ ...inState, deadline }),
     putObject: (key, content) => putObject(s3, bucket, key, content),
     now,
   });
@@ -215,6 +219,7 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
     host,
     plugins,
     clients,
+    invocation,
     jobsStore,
     log,
     measure,

@@ -15,6 +15,7 @@ import { createRuleAnchors } from './events/rule-anchors.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
 import type { InvocationReport, LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
+import type { StandBetween } from './lambda/runtime-process.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
 import type { Endpoints } from './resources/resource-type.ts';
 import { secretOperations } from './secrets-manager/secret-operations.ts';
@@ -47,6 +48,8 @@ export interface LocalStackOptions {
   onReport?: (report: InvocationReport) => void;
   /** Told of every state transition of state machines, retries included, as they are paid for. */
   onTransition?: () => void;
+  /** For tests of what becomes of functions whose requests fail. */
+  standBetween?: StandBetween;
 }
 
 export interface LocalStack {
@@ -177,6 +180,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         bootstrapPath: await prepareBootstrap(runDirectory),
         now: clock.now,
         ...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+        ...(options.standBetween === undefined ? {} : { standBetween: options.standBetween }),
       },
       surroundingVariables: functionsTime.variables,
       onFunctionLine: (functionName, line) => logs.write({ functionName, line }),

@@ -84,7 +84,7 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       const givenUp = { cause: 'retries_exhausted', job: job.name, jobs: 1, error: errorFacts(error) } as const;
       deps.tell({ type: 'Job given up', ...facts, ...givenUp });
     }
-    await jobRuns.add(job);
+    await jobRuns.add(job, delay === null);
     if (delay === null && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
   };
 

@@ -23,7 +23,7 @@ export type SortTasks = (
 
 export interface SortTasksDeps {
   plugins: Pick<RegistryFollower, 'find'>;
-  jobRuns: Pick<JobRuns, 'has'>;
+  jobRuns: Pick<JobRuns, 'find'>;
   postpone: Postpone;
   readPayload(key: string): Promise<string>;
   /** Does not throw. */
@@ -68,8 +68,11 @@ export function createSortTasks(deps: SortTasksDeps): SortTasks {
   };
 
   const readyJob = async (received: ReceivedTask, job: Job, account: TaskAccount): Promise<ReceivedTask[]> => {
-    if (await jobRuns.has(job)) {
+    const run = await jobRuns.find(job);
+    if (run !== null) {
       account.skipped++;
+      // Whoever ran it may have died before its payload was gone.
+      if (run.isOver && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
       return [];
     }
     if (job.payloadKey === undefined) return [received];

@@ -60,7 +60,7 @@ export interface World {
   /** Functions by name. */
   functions: Map<string, LocalFunction>;
   /** What every function's process needs beside its own properties. */
-  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath' | 'now' | 'onReport'>;
+  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath' | 'now' | 'onReport' | 'standBetween'>;
   /** Variables of every function's process, for the stack's own ends. */
   surroundingVariables: Record<string, string>;
   onFunctionLine(functionName: string, line: string): void;

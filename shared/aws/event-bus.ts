@@ -55,7 +55,7 @@ const FINAL_CODES = new Set([
 
 export function createEventBus({ bus, source, endpoint, ...options }: EventBusOptions): EventBus {
   const eventbridge = new EventBridgeClient({
-    ...clientConfiguration(options),
+    ...clientConfiguration('eventbridge', options),
     ...(endpoint === undefined ? {} : { endpoint }),
     // The caller's time is short, and the caller knows how short.
     maxAttempts: 1,

@@ -99,6 +99,8 @@ export const HOST_METRICS = {
     functions: ['dispatch-jobs'],
     meaning: 'How late the first of them was; 0 when none was',
   },
+  ObjectsSeen: { unit: 'Count', functions: ['sweep-state'], meaning: 'Large values and job payloads in the bucket' },
+  ObjectsRemoved: { unit: 'Count', functions: ['sweep-state'], meaning: 'Those of them that nobody needed any more' },
   RefusedConnections: {
     unit: 'Count',
     functions: PLUGIN_FUNCTIONS,

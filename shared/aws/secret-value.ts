@@ -9,9 +9,6 @@ export interface SecretReaderOptions {
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
-/** A secret is read before plugins are set up, while events wait: five attempts take 15 s, where the usual ten would take 50. */
-const REQUEST_TIMEOUT_SECONDS = 3;
-
 /**
  * Reads the current text of a secret. The client is loaded with the first call: a process that needs no secret does not pay for it.
  *
@@ -21,7 +18,7 @@ export function createSecretReader({ secretId, endpoint, ...options }: SecretRea
   const connect = async () => {
     const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
     const client = new SecretsManagerClient({
-      ...clientConfiguration({ ...options, requestTimeoutSeconds: REQUEST_TIMEOUT_SECONDS }),
+      ...clientConfiguration('secretsmanager', options),
       ...(endpoint === undefined ? {} : { endpoint }),
     });
     return () => client.send(new GetSecretValueCommand({ SecretId: secretId }));

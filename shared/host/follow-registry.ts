@@ -8,6 +8,7 @@ import type { PluginHost } from './plugin-host.ts';
 import { newlyLearned } from './plugin-load.ts';
 import { createSetupAttempts } from './setup-attempts.ts';
 import { setupFailed } from './setup-failed.ts';
+import { withTellingAgain } from './tell-again.ts';
 
 /** What the follower needs of the registry; `registry/registry-*.ts` have it. */
 export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
@@ -52,7 +53,11 @@ export interface RegistryFollower {
   tearDown(limitMilliseconds: number): Promise<void>;
 }
 
-export function followRegistry(deps: FollowerDeps): RegistryFollower {
+export function followRegistry(given: FollowerDeps): RegistryFollower {
+  const registry = withTellingAgain(given.registry, (id, error) => warnOfRefusal('how it fares', id, error));
+  const deps = { ...given, registry };
+  /** Plugin configs that are known, enabled or not. */
+  let ids = new Set<number>();
   let version: number | null = null;
   let projects: Project[] = [];
   let configs = new Map<number, PluginConfig>();
@@ -69,6 +74,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   const readSnapshot = async (): Promise<void> => {
     const snapshot = await deps.registry.readAll();
     projects = snapshot.projects;
+    ids = new Set(snapshot.pluginConfigs.map(({ id }) => id));
     configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
     version = snapshot.version;
     loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
@@ -207,6 +213,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
         deps.warn(`The registry cannot be read; plugins stay as they are: ${(error as Error).message}`, {});
         return;
       }
+      await registry.tellAgain((id) => ids.has(id));
       const mayBeSetUp = await claimDue();
       if (!changed && !mayBeSetUp) return;
       try {

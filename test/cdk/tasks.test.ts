@@ -45,7 +45,10 @@ describe('jobs and scheduled tasks', () => {
         ['BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((name) => `dynamodb:${name}`),
         ['sqs:SendMessage'],
       ],
-      schedule: [['dynamodb:UpdateItem'], ['dynamodb:GetItem', 'dynamodb:Query']],
+      schedule: [
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        ['dynamodb:GetItem', 'dynamodb:Query'],
+      ],
     });
     expect(actionsOn('DispatchJobs', 'RegistryTable')).toEqual([]);
     expect(actionsOn('ScheduleTasks', 'AssetsBucket')).toEqual([]);

@@ -87,7 +87,7 @@ export interface FlowStack extends AsyncDisposable {
 /** Starts a stack; `context` goes on top of the small numbers. */
 export async function startFlowStack(
   context: Readonly<Record<string, unknown>> = {},
-  options: Pick<TestStackOptions, 'clock' | 'functionEndpoints'> = {},
+  options: Pick<TestStackOptions, 'clock' | 'functionEndpoints' | 'standBetween'> = {},
 ): Promise<FlowStack> {
   const stack = await startTestStack({ ...options, context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
   const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);

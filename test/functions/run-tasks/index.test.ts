@@ -86,8 +86,12 @@ function harness({
     hops,
     store: { add: async (jobs: readonly Job[]) => void added.push(...jobs) },
     jobRuns: {
-      has: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => runs.includes(`${id}#${retries}`),
-      add: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => void runs.push(`${id}#${retries}`),
+      find: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => {
+        const run = runs.find((one) => one.startsWith(`${id}#${retries}`));
+        return run === undefined ? null : { isOver: run.endsWith(' over') };
+      },
+      add: async ({ id, retries }: Pick<Job, 'id' | 'retries'>, isOver: boolean) =>
+        void runs.push(`${id}#${retries}${isOver ? ' over' : ''}`),
     },
     postpone: createPostpone(async (messages: QueueMessage[]) => {
       if (unsent) return messages;
@@ -152,8 +156,17 @@ describe('run-tasks', () => {
     await test.run(job(), job(), job({ id: 'b' }), job({ id: 'b', retries: 1 }));
 
     expect(test.rounds).toEqual([['7 job x'], ['7 job x']]);
-    expect(test.runs).toEqual(['b#0', 'a#0', 'b#1']);
+    expect(test.runs).toEqual(['b#0', 'a#0 over', 'b#1 over']);
     expect(test.facts[0]?.account).toMatchObject({ ran: 2, skipped: 2 });
+  });
+
+  it('takes away the payload of a job that has ended when whoever ran it has not, unless another attempt follows', async () => {
+    const test = harness({ ended: ['a#0 over', 'b#0'] });
+
+    await test.run(job({ payloadKey: 'over' }), job({ id: 'b', payloadKey: 'to be tried again' }));
+
+    expect(test.rounds).toEqual([]);
+    expect(test.deleted).toEqual(['over']);
   });
 
   it('tries a job again that throws RetryError, later each time, and gives it up in the end', async () => {
