@@ -1,4 +1,5 @@
-import { configError, type FollowedRegistry, type RegistryFollower } from '../../shared/host/follow-registry.ts';
+import { configError } from '../../shared/host/config-error.ts';
+import type { FollowedRegistry, RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
 import type { PluginReport } from '../../shared/sandbox/protocol.ts';

@@ -2,6 +2,7 @@ import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../lifecycle/l
 import type { PluginConfig, PluginConfigError, Project } from '../registry/plugin-config.ts';
 import type { RegistrySetups } from '../registry/registry-setups.ts';
 import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import { configError, unknownEnd } from './config-error.ts';
 import { createLifecycleLog } from './lifecycle-log.ts';
 import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';
 import type { PluginHost } from './plugin-host.ts';
@@ -237,16 +238,4 @@ export function followRegistry(given: FollowerDeps): RegistryFollower {
 /** What a plugin is set up with: when it changes, the plugin is set up anew. */
 function identityOf({ teamId, plugin, config, secrets, attachments, allowedHosts }: PluginConfig): string {
   return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, secrets, attachments, allowedHosts]);
-}
-
-/** The registry's shape of a hook's error. */
-export function configError(error: HookError, now: number): PluginConfigError {
-  const { retry: _, ...rest } = error;
-  return { ...rest, time: new Date(now).toISOString() };
-}
-
-/** Of a last attempt whose environment ended before it could tell. */
-function unknownEnd(now: number): PluginConfigError {
-  const message = 'setupPlugin was tried too often; the last attempt did not come to an end';
-  return { name: 'Error', message, hook: 'setupPlugin', time: new Date(now).toISOString() };
 }
