@@ -1,3 +1,4 @@
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { clientConfiguration } from './clients.ts';
 
 export interface SecretReaderOptions {
@@ -10,24 +11,19 @@ export interface SecretReaderOptions {
 }
 
 /**
- * Reads the current text of a secret. The client is loaded with the first call: a process that needs no secret does not pay for it.
+ * Reads the current text of a secret. The client is made with the first call: a process that needs no secret does not pay for it.
  *
  * @throws an error that names the secret; its cause is Secrets Manager's.
  */
 export function createSecretReader({ secretId, endpoint, ...options }: SecretReaderOptions): () => Promise<string> {
-  const connect = async () => {
-    const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-    const client = new SecretsManagerClient({
+  let client: SecretsManagerClient | undefined;
+  return async () => {
+    client ??= new SecretsManagerClient({
       ...clientConfiguration('secretsmanager', options),
       ...(endpoint === undefined ? {} : { endpoint }),
     });
-    return () => client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  };
-  let connected: ReturnType<typeof connect> | undefined;
-  return async () => {
     try {
-      connected ??= connect();
-      const { SecretString } = await (await connected)();
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
       if (SecretString === undefined) throw new Error('it has no text');
       return SecretString;
     } catch (cause) {

@@ -22,6 +22,8 @@ export interface ConfigForm {
   values: Readonly<Record<string, unknown>>;
   /** Keys whose secret is set. */
   secrets: ReadonlySet<string>;
+  /** Those of them that have just been entered. */
+  entered?: ReadonlyMap<string, unknown>;
   /** Keys that have a file. */
   attachments: ReadonlySet<string>;
 }
@@ -63,12 +65,15 @@ function problemOfValue(
   } else if (field !== undefined && hasFile) return `takes no file: it is of type ${field.type ?? 'string'}`;
   if (isEmpty(value) && !hasFile)
     return complete && field !== undefined && isRequired(field, form) ? 'is required' : null;
-  return field === undefined || form.secrets.has(key) ? null : problemOfType(field, value);
+  if (field === undefined) return null;
+  if (!form.secrets.has(key)) return problemOfType(field, value, `; got ${shown(value)}`);
+  return form.entered?.has(key) ? problemOfType(field, form.entered.get(key), '') : null;
 }
 
-function problemOfType({ type, choices = [] }: ConfigField, value: unknown): string | null {
+/** @param got what is told of a wrong choice: of a secret, nothing */
+function problemOfType({ type, choices = [] }: ConfigField, value: unknown, got: string): string | null {
   if (type === 'choice' && choices.length > 0 && !choices.includes(value as string))
-    return `must be one of ${choices.join(', ')}; got ${shown(value)}`;
+    return `must be one of ${choices.join(', ')}${got}`;
   if ((type === 'string' || type === undefined) && typeof value === 'object')
     return `must be text; got ${Array.isArray(value) ? 'a list' : 'an object'}`;
   if (type === 'json' && typeof value === 'string') {

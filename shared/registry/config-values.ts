@@ -59,6 +59,7 @@ export function formOf({ config, secrets, attachments, toSeal }: ChangedContents
   return {
     values: config,
     secrets: new Set([...Object.keys(secrets), ...toSeal.keys()]),
+    entered: toSeal,
     attachments: new Set(Object.keys(attachments)),
   };
 }

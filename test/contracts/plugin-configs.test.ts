@@ -235,13 +235,26 @@ describe('secrets of a plugin config', () => {
   });
 
   it('do not appear in a refusal', async () => {
-    await using registry = await withPlugin([{ key: 'apiKey', secret: true, type: 'json' }, ...FIELDS.slice(0, 1)]);
+    const secret = true;
+    await using registry = await withPlugin([
+      { key: 'json', secret, type: 'json' },
+      { key: 'choice', secret, type: 'choice', choices: ['a'] },
+      { key: 'text', secret },
+    ]);
+    const values = { json: '{planted', choice: 'planted', text: { planted: 1 } };
 
     const error = (await registry.configs
-      .create(registry.place, { enabled: true, values: { apiKey: 'planted', host: '' } })
+      .create(registry.place, { values })
       .catch((reason: unknown) => reason)) as Error;
 
-    expect(error).toMatchObject({ code: 'invalid' });
+    expect(error).toMatchObject({
+      code: 'invalid',
+      fields: {
+        json: 'must be JSON; got text that is none',
+        choice: 'must be one of a',
+        text: 'must be text; got an object',
+      },
+    });
     expect(JSON.stringify([error.message, error.stack, error])).not.toContain('planted');
   });
 

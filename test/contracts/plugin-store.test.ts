@@ -131,7 +131,7 @@ describe('versions of a plugin', () => {
       words.map(async (word) => registry.plugins.addVersion(registry.plugin.id, await versionSaying(word))),
     );
 
-    expect(added.map(({ number }) => number).sort()).toEqual([3, 4, 5, 6, 7]);
+    expect(new Set(added.map(({ number }) => number))).toEqual(new Set([3, 4, 5, 6, 7]));
     const versions = await registry.plugins.listVersions(registry.plugin.id);
     expect(new Set(versions.map(({ marker }) => marker))).toEqual(new Set(['one', 'two', ...words]));
   });

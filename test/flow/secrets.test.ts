@@ -110,7 +110,7 @@ it('secrets reach the plugin and its PostHog, and nothing that is stored, logged
   expect(asked).toEqual([{ from: 'plugin' }, { from: 'plugin' }]);
   const tables = await Promise.all(
     ['RegistryTableName', 'StateTableName'].map((output) =>
-      aws.dynamodb.send(new ScanCommand({ TableName: flow.outputs[output] as string })),
+      aws.dynamodb.send(new ScanCommand({ TableName: flow.outputs[output] })),
     ),
   );
   const stored = JSON.stringify(tables.map(({ Items }) => Items));
@@ -118,7 +118,7 @@ it('secrets reach the plugin and its PostHog, and nothing that is stored, logged
   expect(stored).toMatch(/v1\.k2\./);
   const told = JSON.stringify([shown, flow.logLines]);
   expect(told).toContain('Keeper');
-  for (const form of [PLANTED, ...['', ' ', '  '].map((before) => base64Of(before))]) {
+  for (const form of [PLANTED, ...['', ' ', '  '].map(base64Of)]) {
     expect(stored).not.toContain(form);
     expect(told).not.toContain(form);
   }

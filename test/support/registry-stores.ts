@@ -60,7 +60,7 @@ export async function startTestRegistry(bucket: TestBucket) {
           return (client as unknown as { send(each: unknown): Promise<unknown> }).send(command);
         },
       });
-      return { ...storesOn({ dynamodb: dying(dynamodb), s3: dying(bucket.s3) } as never), made };
+      return { ...storesOn({ dynamodb: dying(dynamodb), s3: dying(bucket.s3) }), made };
     },
     /** The stores of a process whose every write is sent twice, as a client does that got no answer. */
     repeating() {
