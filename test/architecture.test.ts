@@ -28,6 +28,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
   'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
   'shared/libraries/': ['shared/libraries/'],
+  // Which addresses are private is the same question for whoever fetches.
+  'shared/sources/': ['shared/sources/', 'shared/plugins/', 'shared/sandbox/address-guard.ts'],
   'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],
