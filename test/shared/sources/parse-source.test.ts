@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { type ParseOptions, parseSource, SOURCE_FORMS } from '../../../shared/sources/parse-source.ts';
 import { sourcePage, sourceText } from '../../../shared/sources/plugin-source.ts';
@@ -227,14 +227,13 @@ describe('what is no source', () => {
     expect(refusal(`https://example.com/${'x'.repeat(5000)}`).length).toBeLessThan(1500);
   });
 
-  test('and whatever is given, there is a source or that refusal, without what came behind a ?', () => {
-    const word = fc.constantFrom(
+  test('and whatever is given, there is a source or that refusal, and neither has the token', () => {
+    const words = [
       'https://',
       'github.com',
       '/',
       '@',
       '?',
-      'private_token=',
       'a',
       '-',
       '..',
@@ -244,21 +243,26 @@ describe('what is no source', () => {
       ':',
       '1.0.0',
       '\u0000',
+      '&',
+      '.zip',
+    ];
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(fc.constantFrom(...words), { maxLength: 12 }).map((parts) => parts.join('')),
     );
     fc.assert(
-      fc.property(
-        fc.oneof(
-          fc.string(),
-          fc.array(word, { maxLength: 12 }).map((words) => words.join('')),
-        ),
-        (text) => {
-          try {
-            parseSource(text);
-          } catch (error) {
-            expect((error as SourceError).code).toBe('unknown_source');
-          }
-        },
-      ),
+      fc.property(text, fc.constantFrom('?', '&'), text, (before, separator, after) => {
+        let told: string;
+        try {
+          const parsed = parseSource(`${before}${separator}private_token=planted&${after}`);
+          expect(parsed.privateToken?.reveal()).toBe('planted');
+          told = JSON.stringify(parsed);
+        } catch (error) {
+          expect((error as SourceError).code).toBe('unknown_source');
+          told = (error as Error).message;
+        }
+        expect(told).not.toContain('planted');
+      }),
       { numRuns: 2000 },
     );
   });

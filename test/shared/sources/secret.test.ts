@@ -8,7 +8,7 @@ test('a secret gives its text to whoever asks for it, and to nobody else', () =>
   expect(secret.reveal()).toBe('planted');
 
   const written = [
-    `${secret}`,
+    String(secret),
     `a${secret as unknown as string}b`,
     JSON.stringify({ secret }),
     inspect({ deep: { secret } }, { depth: 9, showHidden: true }),

@@ -46,8 +46,8 @@ export function createGitStore(): GitStore {
       repository.branches.set(branch, sha);
       return sha;
     },
-    tag(name, tag, sha = get(name).branches.get('main') as string) {
-      get(name).tags.set(tag, sha);
+    tag(name, tag, sha = get(name).branches.get('main')) {
+      get(name).tags.set(tag, sha as string);
     },
     hide(name, token) {
       get(name).token = token;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { entryPath } from '../../../../shared/sources/archive/entry-path.ts';
 import { unpackArchive } from '../../../../shared/sources/archive/unpack-archive.ts';
@@ -69,7 +69,8 @@ describe('a path that could lead out of the archive is refused', () => {
           return;
         }
         expect(path.split('/').filter((name) => name === '..' || name === '.')).toEqual([]);
-        expect(path).not.toMatch(/^\/|^[A-Za-z]:|\\|\u0000|\/\/|\/$/);
+        expect(path).not.toMatch(/^\/|^[A-Za-z]:|\\|\/\/|\/$/);
+        expect(path).not.toContain('\u0000');
       }),
       { numRuns: 3000 },
     );

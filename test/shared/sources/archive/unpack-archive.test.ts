@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { hashFiles, packFiles } from '../../../../shared/sources/archive/pack-files.ts';
 import { unpackArchive } from '../../../../shared/sources/archive/unpack-archive.ts';
