@@ -7,14 +7,14 @@ import type { TryLoad } from '../../shared/plugins/try-load.ts';
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 
 /** Tries plugins in real children of a plugin host, run from source, which may take a second. */
-export function createPluginTrial({ heapMegabytes = 96, entry = 'shared/sandbox/main.ts' } = {}): TryLoad {
+export function createPluginTrial({ allowPrivateNetworks = false, entry = 'shared/sandbox/main.ts' } = {}): TryLoad {
   const librariesFolder = bundledLibrariesFolder();
   const options = hostOptions(
     {
       hookTimeoutSeconds: 1,
       strikes: 1,
-      heapMegabytes,
-      allowPrivateNetworks: false,
+      heapMegabytes: 96,
+      allowPrivateNetworks,
       format: 'packed',
       compression: { algorithm: 'none' },
     },

@@ -69,7 +69,7 @@ describe('a plugin that is tried', () => {
     const server = await startEchoServer();
     const code = `fetch('${server.origin}/stolen').catch(() => {}); posthog.capture('tried'); exports.onEvent = () => {}`;
 
-    const outcome = await load(code);
+    const outcome = await createPluginTrial({ allowPrivateNetworks: true })({ name: 'Tried', code });
     const { seen } = server;
     await server.close();
 

@@ -5,6 +5,8 @@ import { type SourceSitesOnLoopback, startSourceSites } from '../../support/sour
 
 const TOKENS = { npm: 'planted-npm', github: 'planted-github', gitlab: 'planted-gitlab' };
 const PRIVATE = 'planted-private';
+/** Nobody listens there. */
+const CLOSED = '127.0.0.1:1';
 const FILES = { 'plugin.json': '{"name":"Plugin"}' };
 
 let sites: SourceSitesOnLoopback;
@@ -29,7 +31,7 @@ function written(...values: unknown[]): string {
 }
 
 async function outcomeOf(text: string): Promise<unknown> {
-  const sources = sites.sources({ tokens: TOKENS });
+  const sources = sites.sources({ tokens: TOKENS, allowedHosts: [...sites.hosts, CLOSED] });
   try {
     const { source, privateToken } = sources.parse(text);
     const fetched = await sources.fetch(source, privateToken);
@@ -62,10 +64,7 @@ function indiscreet(token: string): [string, SourceAnswer][] {
       'a redirect to a private address',
       { status: 302, headers: { location: `https://10.0.0.1/${token}?token=${token}` } },
     ],
-    [
-      'a redirect to a closed port',
-      { status: 302, headers: { location: `http://127.0.0.1:1/${token}?token=${token}` } },
-    ],
+    ['a redirect to a closed port', { status: 302, headers: { location: `http://${CLOSED}/${token}?token=${token}` } }],
     ['a redirect to nowhere', { status: 302, headers: { location: `nothing://${token}` } }],
   ];
 }
