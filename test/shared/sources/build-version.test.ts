@@ -16,7 +16,10 @@ async function build(files: Record<string, string>, pack = zipOf) {
 }
 
 async function refusal(files: Record<string, string>): Promise<string> {
-  const error = await build(files).then(
+  const named = Object.entries({ 'plugin.json': '{"name":"Built"}', ...files });
+  const contents = new Map(named.map(([path, text]) => [path, Buffer.from(text)]));
+  const version = { source: { kind: 'upload', name: 'x' }, marker: '', label: '', etag: null } as const;
+  const error = await buildVersion({ ...version, ignored: [], files: contents }, tryLoad).then(
     () => expect.unreachable('it was built'),
     (caught: unknown) => caught as SourceError,
   );
@@ -116,6 +119,24 @@ describe('a plugin that cannot run is refused, and its author is told', () => {
 
   it('that it loads for ever', async () => {
     expect(await refusal({ 'index.js': 'while (true) {}' })).toContain('timed out');
+  });
+
+  it('that its code is nested so deeply that the compiler ends, which the next plugin does not notice', async () => {
+    expect(await refusal({ 'index.js': '('.repeat(1_500_000) })).toContain(
+      'index.js cannot be built: the compiler ended',
+    );
+    expect(await refusal({ 'plugin.json': `{"name":"x","a":${'['.repeat(100_000)}${']'.repeat(100_000)}}` })).toContain(
+      'nested more than 100 times',
+    );
+
+    expect((await build({ 'index.js': 'exports.onEvent = () => {}' })).capabilities.methods).toEqual(['onEvent']);
+  });
+
+  it('where the code is wrong, in a line that is long, without all of it', async () => {
+    const message = await refusal({ 'index.js': `exports.a = [${'1,'.repeat(50_000)} = ];${' '.repeat(50_000)}` });
+
+    expect(message).toContain('index.js:1:');
+    expect(message.length).toBeLessThan(400);
   });
 
   it('that its code is too large', async () => {

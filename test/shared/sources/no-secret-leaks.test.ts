@@ -24,7 +24,7 @@ function written(...values: unknown[]): string {
     .flatMap((value) => [
       inspect(value, { depth: 20, showHidden: true, maxArrayLength: null, maxStringLength: null }),
       JSON.stringify(value, (_, inner: unknown) =>
-        inner instanceof Error ? { ...inner, message: inner.message, stack: inner.stack } : inner,
+        inner instanceof Error ? Object.assign({ message: inner.message, stack: inner.stack }, inner) : inner,
       ),
     ])
     .join('\n');
