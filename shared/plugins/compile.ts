@@ -18,24 +18,28 @@ const COMMON: TransformOptions = {
  *
  * @param file its path within the plugin; whatever it ends with, the source may have types.
  * @param files what came with the plugin, for imports of its own.
+ * @param limitSeconds how long it may take.
  * @throws an error that lists each syntax error with file, line and column.
  */
-export async function compile(source: string, file: string, files: PluginFiles): Promise<string> {
-  try {
-    return await compileOnce(source, file, files);
-  } catch (error) {
-    if (!COMPILER_ENDED.test((error as Error).message)) throw error;
-    // Without this the next plugin would find it gone, too.
-    await stop();
-    throw new Error(
-      `${file} cannot be built: the compiler ended while it was at work. Is the code, or what it imports, nested thousands of times?`,
-      { cause: error },
-    );
-  }
+export async function compile(source: string, file: string, files: PluginFiles, limitSeconds: number): Promise<string> {
+  const work = compileOnce(source, file, files);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`it takes longer than ${limitSeconds} s`), limitSeconds * 1000);
+  });
+  const problem = await Promise.race([work.then(() => null, endOfCompiler), late]);
+  clearTimeout(timer);
+  if (problem === null) return work;
+  // The next plugin is to find neither a compiler that is gone nor one that is still at work on this.
+  await stop();
+  throw new Error(`${file} cannot be built: ${problem}. Is the code, or what it imports, nested hundreds of times?`);
 }
 
-/** In esbuild's words: it runs as a process of its own, and code that is nested deeply enough ends it. */
-const COMPILER_ENDED = /The service (?:was stopped|is no longer running)/;
+/** esbuild is a process of its own, and code that is nested deeply enough ends it. Null for an error that is the author's. */
+function endOfCompiler(error: Error): string | null {
+  const hasEnded = /The service (?:was stopped|is no longer running)/.test(error.message);
+  return hasEnded ? 'the compiler ended while it was at work' : null;
+}
 
 async function compileOnce(source: string, file: string, files: PluginFiles): Promise<string> {
   const asTypeScript: TransformOptions = {

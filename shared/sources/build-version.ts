@@ -14,7 +14,7 @@ export async function buildVersion(
   { source, marker, label, files }: FetchedPlugin,
   tryLoad: TryLoad,
 ): Promise<BuiltVersion> {
-  const { manifest, code, codeHash } = await buildPlugin(files).catch((error: unknown) => {
+  const { manifest, code, codeHash } = await buildPlugin(files, SOURCE_LIMITS.buildSeconds).catch((error: unknown) => {
     throw new SourceError('bad_plugin', (error as Error).message, { cause: error });
   });
   const codeBytes = Buffer.byteLength(code);

@@ -1,7 +1,6 @@
 import { unpackArchive } from './archive/unpack-archive.ts';
 import type { FetchedPlugin } from './fetched-plugin.ts';
-import type { PluginSource, UploadSource } from './plugin-source.ts';
-import { sourceText } from './plugin-source.ts';
+import { type PluginSource, sourceText } from './plugin-source.ts';
 import { fetchArchive, versionOfContent } from './sites/archive-file.ts';
 import { resolveRepository } from './sites/git-repository.ts';
 import { gitHubRepository } from './sites/github-repository.ts';
@@ -31,12 +30,6 @@ export async function fetchPlugin(source: PluginSource, access: SiteAccess): Pro
   const body = await download(version, archive, access);
   const { folder } = { folder: '', ...version.source };
   return { ...version, ...(await unpackArchive(body, folder)) };
-}
-
-/** Takes a plugin that somebody sent: an archive, whatever its name. @throws SourceError as `unpackArchive`. */
-export async function fetchUpload(archive: Uint8Array, name: string): Promise<FetchedPlugin> {
-  const source: UploadSource = { kind: 'upload', name };
-  return { source, ...versionOfContent(archive), etag: null, ...(await unpackArchive(archive)) };
 }
 
 function resolveSource(

@@ -26,6 +26,8 @@ export const SOURCE_LIMITS = {
   ratioFreeBytes: MIB,
   pathDepth: 32,
   pathCharacters: 400,
+  /** To build the code. Some that is nested a thousand times takes minutes. */
+  buildSeconds: 30,
   /** The built code, which every process that runs the plugin reads. */
   codeBytes: 10 * MIB,
   /** A file that is larger is compared by size and hash. */

@@ -10,10 +10,14 @@ import { failedAnswer, ifChanged, type SiteAccess } from './site-access.ts';
 /** Characters of a hash that are shown. */
 const SHORT_HASH = 12;
 
+export function shortHash(hash: string): string {
+  return hash.slice(0, SHORT_HASH);
+}
+
 /** The version of an archive that has none but its content. */
 export function versionOfContent(archive: Uint8Array): Pick<SourceVersion, 'marker' | 'label'> {
   const hash = createHash('sha256').update(archive).digest('hex');
-  return { marker: `sha256:${hash}`, label: hash.slice(0, SHORT_HASH) };
+  return { marker: `sha256:${hash}`, label: shortHash(hash) };
 }
 
 /** Downloads a plain archive: its version is what comes. Null: unchanged since the last check. */

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { unpackArchive } from '../../../shared/sources/archive/unpack-archive.ts';
 import { buildVersion } from '../../../shared/sources/build-version.ts';
-import { fetchUpload } from '../../../shared/sources/fetch-plugin.ts';
 import type { SourceError } from '../../../shared/sources/source-error.ts';
+import { takeUpload } from '../../../shared/sources/take-upload.ts';
 import { createPluginTrial } from '../../support/plugin-trial.ts';
 import { tgzOf } from '../../support/source-servers/make-tar.ts';
 import { zipOf } from '../../support/source-servers/make-zip.ts';
@@ -12,7 +12,7 @@ const tryLoad = createPluginTrial();
 
 async function build(files: Record<string, string>, pack = zipOf) {
   const named = { 'plugin.json': '{"name":"Built"}', ...files };
-  return buildVersion(await fetchUpload(pack(named, 'plugin-4f1c5a2/'), 'plugin.zip'), tryLoad);
+  return buildVersion(await takeUpload(pack(named, 'plugin-4f1c5a2/'), 'plugin.zip'), tryLoad);
 }
 
 async function refusal(files: Record<string, string>): Promise<string> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchUpload } from '../../../shared/sources/fetch-plugin.ts';
 import type { SourceError } from '../../../shared/sources/source-error.ts';
+import { takeFolder, takeUpload } from '../../../shared/sources/take-upload.ts';
 import { tgzOf } from '../../support/source-servers/make-tar.ts';
 import { zipOf } from '../../support/source-servers/make-zip.ts';
 import { type SourceSitesOnLoopback, startSourceSites } from '../../support/source-servers/start-source-sites.ts';
@@ -109,10 +109,40 @@ describe('an archive at a URL', () => {
 
 describe('an upload', () => {
   it('is a version by its content, too', async () => {
-    const fetched = await fetchUpload(zipOf(FILES, 'my-plugin/'), 'my-plugin.zip');
+    const fetched = await takeUpload(zipOf(FILES, 'my-plugin/'), 'my-plugin.zip');
 
     expect(fetched).toMatchObject({ source: { kind: 'upload', name: 'my-plugin.zip' }, etag: null });
     expect([...fetched.files.keys()]).toEqual(['plugin.json']);
+  });
+
+  it('of a folder is the same version in whatever order its files are read', () => {
+    const [one, other] = [
+      takeFolder(
+        new Map([
+          ['a', 'x'],
+          ['b', 'y'],
+        ]),
+        'mine',
+      ),
+      takeFolder(
+        new Map([
+          ['b', 'y'],
+          ['a', 'x'],
+        ]),
+        'mine',
+      ),
+    ];
+
+    expect(other.marker).toBe(one.marker);
+    expect(
+      takeFolder(
+        new Map([
+          ['a', 'y'],
+          ['b', 'x'],
+        ]),
+        'mine',
+      ).marker,
+    ).not.toBe(one.marker);
   });
 
   it('cannot be fetched again', async () => {
