@@ -101,6 +101,7 @@ export interface Load {
   chains: { teamId: number; plugins: number[] }[];
   /** Sets up one after the other and announces each: after a crash, to find the culprit. */
   careful: boolean;
+  withoutSetup?: boolean; // only evaluates the code, and says what it exports; absent: setupPlugin is called
 }
 
 export interface Loaded {
