@@ -5,6 +5,8 @@ import type { BusEvent, Rule, RuleTarget } from './event-buses.ts';
 
 /** Who may invoke a function, as `AWS::Lambda::Permission` says. */
 export interface InvokePermission {
+  /** `lambda:InvokeFunction`, or `lambda:InvokeFunctionUrl` for calls of the function's URL. */
+  action: string;
   functionName: string;
   /** A service: `events.amazonaws.com`. */
   principal: string;
@@ -65,8 +67,9 @@ export function functionNameOf(nameOrArn: string): string {
   return nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? '') : nameOrArn;
 }
 
-function allows({ functionName, principal, sourceArn }: InvokePermission, name: string, ruleArn: string): boolean {
-  if (functionName !== name || principal !== 'events.amazonaws.com') return false;
+function allows(permission: InvokePermission, name: string, ruleArn: string): boolean {
+  const { action, functionName, principal, sourceArn } = permission;
+  if (functionName !== name || principal !== 'events.amazonaws.com' || action !== 'lambda:InvokeFunction') return false;
   if (sourceArn === undefined) return true;
   return wildcard(sourceArn)(ruleArn);
 }
