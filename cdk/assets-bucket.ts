@@ -14,6 +14,13 @@ const JOB_PAYLOADS_PREFIX = 'job-payloads/';
 /** Where texts of plugins lie that are too large for the state table. */
 const LARGE_TEXTS_PREFIX = 'values/';
 
+/** Where files lie that a client sends in parts, until they are used. */
+const UPLOADS_PREFIX = 'uploads/';
+const UPLOADS_KEPT_DAYS = 1;
+
+/** What the admin API puts, besides uploads: code and attachments, and what plugins were built from. */
+const INSTALLED_PREFIXES = [...READ_PREFIXES, 'archives/'];
+
 /** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
 const EXPORTS_PREFIX = 'exports/';
 const EXPORTS_KEPT_DAYS = 7;
@@ -32,7 +39,10 @@ export class AssetsBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      lifecycleRules: [{ prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) }],
+      lifecycleRules: [
+        { prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) },
+        { prefix: UPLOADS_PREFIX, expiration: Duration.days(UPLOADS_KEPT_DAYS) },
+      ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.bucket).acknowledge({
@@ -57,6 +67,20 @@ export class AssetsBucket extends Construct {
       const reason = `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`;
       this.acknowledgeKeysUnder(prefix, fn, reason);
     }
+  }
+
+  /** Lets the function put what is installed, and take uploads in. It cannot list, and deletes nothing but uploads. */
+  grantAdminister(fn: LambdaFunction): void {
+    for (const [prefix, actions] of [
+      ...INSTALLED_PREFIXES.map((each) => [each, ['s3:GetObject', 's3:PutObject']] as const),
+      [UPLOADS_PREFIX, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']] as const,
+    ]) {
+      fn.addToRolePolicy(
+        new PolicyStatement({ actions: [...actions], resources: [this.bucket.arnForObjects(`${prefix}*`)] }),
+      );
+      this.acknowledgeKeysUnder(prefix, fn, `Keys under ${prefix} are hashes and ids that a request brings about.`);
+    }
+    fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
   }
 
   /** Lets the function keep texts of plugins that are too large for the state table. It cannot list them. */

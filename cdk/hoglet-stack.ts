@@ -1,6 +1,7 @@
 import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Admin } from './admin.ts';
 import { AssetsBucket } from './assets-bucket.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
@@ -58,6 +59,8 @@ export class HogletStack extends Stack {
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
 
+    const admin = settings.adminApi ? new Admin(this, 'Admin', { settings, registry, assets }) : undefined;
+
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
       EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
@@ -71,6 +74,7 @@ export class HogletStack extends Stack {
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
+      ...(admin === undefined ? {} : { AdminUrl: admin.url }),
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

@@ -34,6 +34,7 @@ export interface Settings {
   ingestionCompression: IngestionCompression;
   allowPrivateNetworks: boolean;
   geoipDatabase: string;
+  adminApi: boolean;
   logLevel: string;
   logRetentionDays: RetentionDays;
   processEvents: PluginFunctionSettings;
@@ -71,6 +72,8 @@ export const SETTINGS = {
     pattern: /^geoip\/[A-Za-z0-9._-]{1,200}$/,
     allowed: 'geoip/ and then up to 200 letters, digits, dots, hyphens and underscores',
   }),
+
+  adminApi: yesOrNo({ standard: true }),
 
   logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
 
@@ -190,6 +193,7 @@ export function readSettings(context: Record<string, unknown>): Settings {
     ingestionCompression: value('ingestionCompression'),
     allowPrivateNetworks: value('allowPrivateNetworks'),
     geoipDatabase: value('geoipDatabase'),
+    adminApi: value('adminApi'),
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
     processEvents: pluginFunction('processEvents'),

@@ -63,15 +63,19 @@ describe('the assets bucket', () => {
   });
 });
 
-it('batches that are exported again are gone after a week; what else is in the bucket stays', () => {
+it('batches that are exported again are gone after a week, uploads after a day; what else is in the bucket stays', () => {
   const { Rules } = propertiesOf(template, 'AWS::S3::Bucket')['LifecycleConfiguration'] as { Rules: object[] };
 
-  expect(Rules).toEqual([{ ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' }]);
+  expect(Rules).toEqual([
+    { ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' },
+    { ExpirationInDays: 1, Prefix: 'uploads/', Status: 'Enabled' },
+  ]);
 });
 
 describe('the stack', () => {
   test('tells producers, consumers and tools where things are', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
+      'AdminUrl',
       'AssetsBucketName',
       'DeliveriesDeadLetterQueueUrl',
       'DeliveriesQueueUrl',
@@ -93,6 +97,6 @@ describe('the stack', () => {
 
     expect(Object.keys(rest).sort()).toEqual(['Description', 'Outputs']);
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation|AWS::CDK)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(6);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(7);
   });
 });

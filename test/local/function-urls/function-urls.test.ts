@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -69,7 +69,7 @@ describe('a request to a function URL', () => {
     sent.setHeader('User-Agent', 'test');
     sent.setHeader('Content-Type', 'application/json; charset=utf-8');
     sent.end('{"é":1}');
-    const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
 
     const event = JSON.parse(await text(response)) as Record<string, unknown>;
 

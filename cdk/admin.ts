@@ -1,0 +1,45 @@
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { AssetsBucket } from './assets-bucket.ts';
+import { lambdaFunction } from './lambda-function.ts';
+import type { RegistryTable } from './registry-table.ts';
+import type { Settings } from './settings.ts';
+
+export interface AdminProps {
+  settings: Settings;
+  registry: RegistryTable;
+  assets: AssetsBucket;
+}
+
+/** One vCPU: building a plugin is what takes the longest. */
+const MEMORY_MEGABYTES = 1_769;
+
+/** Fetching a plugin, building it and trying to load it. A client waits for the answer. */
+const TIMEOUT_SECONDS = 60;
+
+/** The admin API, at a URL of its own. Anybody can reach it; it looks at the token of each request itself. */
+export class Admin extends Construct {
+  readonly fn: NodejsFunction;
+  /** With a slash at its end. */
+  readonly url: string;
+
+  constructor(scope: Construct, id: string, { settings, registry, assets }: AdminProps) {
+    super(scope, id);
+    this.fn = lambdaFunction(this, 'Function', {
+      description: 'Installs, configures, orders and updates plugins',
+      entry: 'functions/admin/admin.lambda.ts',
+      memoryMegabytes: MEMORY_MEGABYTES,
+      timeoutSeconds: TIMEOUT_SECONDS,
+      logRetentionDays: settings.logRetentionDays,
+      environment: { HOGLET_LOG_LEVEL: settings.logLevel },
+    });
+    registry.grantAdminister(this.fn);
+    assets.grantAdminister(this.fn);
+    const { url } = this.fn.addFunctionUrl({
+      authType: FunctionUrlAuthType.NONE,
+      invokeMode: InvokeMode.BUFFERED,
+    });
+    this.url = url;
+  }
+}

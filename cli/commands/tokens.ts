@@ -1,0 +1,81 @@
+import { Option } from 'commander';
+import type { AddCommands } from '../program.ts';
+import { tableText } from '../table-text.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+interface Token {
+  id: string;
+  label: string;
+  scope: string;
+  project_ids: number[];
+  created_at: string;
+  revoked_at: string | null;
+  /** Only when it is made. */
+  token?: string;
+}
+
+const COLUMNS = [
+  { title: 'id', value: ({ id }: Token) => id },
+  { title: 'label', value: ({ label }: Token) => label },
+  { title: 'scope', value: ({ scope }: Token) => scope },
+  { title: 'projects', value: ({ scope, project_ids: ids }: Token) => (scope === 'admin' ? 'all' : ids.join(', ')) },
+  { title: 'made', value: ({ created_at: createdAt }: Token) => createdAt },
+  { title: 'revoked', value: ({ revoked_at: revokedAt }: Token) => revokedAt },
+];
+
+export const tokenCommands: AddCommands = (program, { withSession, env, write }) => {
+  const tokens = program.command('tokens').description('tokens for this API');
+
+  tokens
+    .command('list')
+    .description('lists tokens, without what is secret in them')
+    .action(
+      withSession(async ({ api, showTable }) =>
+        showTable(await api.listAll<Token>('/api/tokens/'), COLUMNS, 'There are no tokens.'),
+      ),
+    );
+
+  tokens
+    .command('create <label>')
+    .description('makes a token and shows it, once')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do')
+        .choices(['admin', 'project_read', 'project_write'])
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--project <id>',
+      'a project it reaches; give it again for more',
+      (text: string, before: number[]) => [...before, wholeNumber(text)],
+      [] as number[],
+    )
+    .action(
+      withSession(async ({ api, show }, label: string, { scope, project }: { scope: string; project: number[] }) => {
+        const body = { label, scope, project_ids: project };
+        const { body: token } = await api.request<Token>({ path: '/api/tokens/', method: 'POST', body });
+        show(token, () => `${tableText([token], COLUMNS)}\n\n${token.token}\n\nIt is not shown again.`);
+      }),
+    );
+
+  tokens
+    .command('revoke <id>')
+    .description('ends a token at once')
+    .action(
+      withSession(async ({ api, say }, id: string) => {
+        await api.request({ path: `/api/tokens/${encodeURIComponent(id)}/`, method: 'DELETE' });
+        say(`The token ${id} is revoked.`);
+      }),
+    );
+
+  tokens
+    .command('bootstrap')
+    .description('makes an admin token with your AWS credentials, without the API: the first one, or when all are lost')
+    .requiredOption('--table <name>', 'the registry table, which `npm run deploy` prints as RegistryTableName')
+    .option('--region <region>', 'its region; AWS_REGION unless given')
+    .option('--save <profile>', 'keeps it, with the --url, as a profile')
+    .action(async (options: { table: string; region?: string; save?: string }) => {
+      const { bootstrapToken } = await import('./bootstrap-token.ts');
+      const { url } = program.opts<{ url?: string }>();
+      write(await bootstrapToken({ ...options, ...(url === undefined ? {} : { url }) }, env));
+    });
+};

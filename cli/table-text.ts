@@ -1,0 +1,38 @@
+import Table from 'cli-table3';
+
+export interface Column<Row> {
+  title: string;
+  value(row: Row): string | number | boolean | null | undefined;
+}
+
+/** Control characters would let what others wrote (names of plugins, messages) move the cursor or recolour the screen. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+/** A table for people, without lines between its rows. */
+export function tableText<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const table = new Table({
+    head: columns.map(({ title }) => title),
+    style: { head: [], border: [], compact: true },
+    chars: NO_LINES,
+  });
+  table.push(...rows.map((row) => columns.map(({ value }) => plain(value(row)))));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Something as text that a terminal can be given. */
+export function plain(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll(CONTROL, '�');
+}
+
+const NO_LINES = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' },
+  ...{ 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '' },
+  ...{ right: '', 'right-mid': '', middle: '  ' },
+};
