@@ -25,8 +25,10 @@ const MAY_IMPORT: Record<string, string[]> = {
     'shared/plugins/source-map-comment.ts',
     'shared/libraries/provided-modules.ts',
   ],
-  'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
-  'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
+  'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/registry/', 'shared/state/'],
+  'shared/plugins/': ['shared/plugins/', 'shared/libraries/provided-modules.ts'],
+  'shared/registry/': ['shared/registry/', 'shared/plugins/', 'shared/secrets/', 'shared/aws/'],
+  'shared/secrets/': ['shared/secrets/', 'shared/aws/'],
   'shared/libraries/': ['shared/libraries/'],
   'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
@@ -36,7 +38,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
 /** Packages that only some folders may use. */
 const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
-  [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
+  [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/registry/', 'shared/secrets/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
   [

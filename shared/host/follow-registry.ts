@@ -1,5 +1,5 @@
-import type { PluginConfig, PluginConfigError, Project } from '../plugins/plugin-config.ts';
-import type { RegistrySetups } from '../plugins/registry-setups.ts';
+import type { PluginConfig, PluginConfigError, Project } from '../registry/plugin-config.ts';
+import type { RegistrySetups } from '../registry/registry-setups.ts';
 import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
 import { createLifecycleLog } from './lifecycle-log.ts';
 import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';
@@ -7,7 +7,7 @@ import type { PluginHost } from './plugin-host.ts';
 import { newlyLearned } from './plugin-load.ts';
 import { createSetupAttempts } from './setup-attempts.ts';
 
-/** What the follower needs of the registry; `plugins/registry-*.ts` have it. */
+/** What the follower needs of the registry; `registry/registry-*.ts` have it. */
 export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
   /** One cheap read; grows with every change. */
   readVersion(): Promise<number>;

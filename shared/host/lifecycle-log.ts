@@ -1,4 +1,4 @@
-import type { PluginConfig, PluginConfigError, SetupAttempts } from '../plugins/plugin-config.ts';
+import type { PluginConfig, PluginConfigError, SetupAttempts } from '../registry/plugin-config.ts';
 import type { PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
 
 export interface LifecycleLogDeps {

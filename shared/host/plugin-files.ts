@@ -1,4 +1,4 @@
-import type { PluginAttachment, PluginConfig } from '../plugins/plugin-config.ts';
+import type { PluginAttachment, PluginConfig } from '../registry/plugin-config.ts';
 import type { SandboxAttachment, SandboxPlugin } from '../sandbox/protocol.ts';
 
 export interface PluginFilesDeps {

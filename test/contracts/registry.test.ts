@@ -2,11 +2,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuiltPlugin } from '../../shared/plugins/build.ts';
 import { buildPlugin } from '../../shared/plugins/build.ts';
-import type { PluginConfigError } from '../../shared/plugins/plugin-config.ts';
-import { createRegistryErrors } from '../../shared/plugins/registry-errors.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistrySetups } from '../../shared/plugins/registry-setups.ts';
-import { createRegistryWriter, type NewPluginConfig } from '../../shared/plugins/registry-writer.ts';
+import type { PluginConfigError } from '../../shared/registry/plugin-config.ts';
+import { createRegistryErrors } from '../../shared/registry/registry-errors.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistrySetups } from '../../shared/registry/registry-setups.ts';
+import { createRegistryWriter, type NewPluginConfig } from '../../shared/registry/registry-writer.ts';
 import { startTestTable, type TestTable } from '../support/dynamodb.ts';
 import { startTestBucket, type TestBucket } from '../support/s3.ts';
 

@@ -15,8 +15,8 @@ import { createAwsClients } from '../../shared/aws/clients.ts';
 import { groupMessages } from '../../shared/aws/group-messages.ts';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
-import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryReader, type RegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistryWriter, type RegistryWriter } from '../../shared/registry/registry-writer.ts';
 import { startTestStack, type TestStackOptions } from './local-stack.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Installation } from '../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
-import type { PluginConfig } from '../../shared/plugins/plugin-config.ts';
+import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
 import type { HookError, LoadResult, PluginLogLine, PluginReport } from '../../shared/sandbox/protocol.ts';
 import { createSharedStatus } from './shared-status.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createPluginErrorRecorder } from '../../../functions/plugin-reports/record-plugin-errors.ts';
 import type { FollowedRegistry } from '../../../shared/host/follow-registry.ts';
-import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
+import type { PluginConfig } from '../../../shared/registry/plugin-config.ts';
 import { batchResult, hookError } from '../process-events/batch-result.ts';
 
 const CONFIG: PluginConfig = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { BuiltPlugin } from './build.ts';
+import type { BuiltPlugin } from '../plugins/build.ts';
 import type { Plugin, PluginAttachment, PluginConfig, Project } from './plugin-config.ts';
 import {
   attachmentKey,
