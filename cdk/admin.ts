@@ -1,15 +1,17 @@
-import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import type { RegistryTable } from './registry-table.ts';
+import type { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
 
 export interface AdminProps {
   settings: Settings;
   registry: RegistryTable;
   assets: AssetsBucket;
+  secretsKey: SecretsKey;
 }
 
 /** One vCPU: building a plugin is what takes the longest. */
@@ -24,7 +26,7 @@ export class Admin extends Construct {
   /** With a slash at its end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { settings, registry, assets }: AdminProps) {
+  constructor(scope: Construct, id: string, { settings, registry, assets, secretsKey }: AdminProps) {
     super(scope, id);
     this.fn = lambdaFunction(this, 'Function', {
       description: 'Installs, configures, orders and updates plugins',
@@ -34,8 +36,10 @@ export class Admin extends Construct {
       logRetentionDays: settings.logRetentionDays,
       environment: { HOGLET_LOG_LEVEL: settings.logLevel },
     });
-    registry.grantAdminister(this.fn);
-    assets.grantAdminister(this.fn);
+    registry.grantManage(this.fn);
+    assets.grantInstall(this.fn);
+    assets.grantUploads(this.fn);
+    secretsKey.grantRead(this.fn);
     const { url } = this.fn.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.BUFFERED,

@@ -18,9 +18,6 @@ const LARGE_TEXTS_PREFIX = 'values/';
 const UPLOADS_PREFIX = 'uploads/';
 const UPLOADS_KEPT_DAYS = 1;
 
-/** What the admin API puts, besides uploads: code and attachments, and what plugins were built from. */
-const INSTALLED_PREFIXES = [...READ_PREFIXES, 'archives/'];
-
 /** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
 const EXPORTS_PREFIX = 'exports/';
 const EXPORTS_KEPT_DAYS = 7;
@@ -69,18 +66,15 @@ export class AssetsBucket extends Construct {
     }
   }
 
-  /** Lets the function put what is installed, and take uploads in. It cannot list, and deletes nothing but uploads. */
-  grantAdminister(fn: LambdaFunction): void {
-    for (const [prefix, actions] of [
-      ...INSTALLED_PREFIXES.map((each) => [each, ['s3:GetObject', 's3:PutObject']] as const),
-      [UPLOADS_PREFIX, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject']] as const,
-    ]) {
-      fn.addToRolePolicy(
-        new PolicyStatement({ actions: [...actions], resources: [this.bucket.arnForObjects(`${prefix}*`)] }),
-      );
-      this.acknowledgeKeysUnder(prefix, fn, `Keys under ${prefix} are hashes and ids that a request brings about.`);
-    }
-    fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
+  /** Lets the function take files in that a client sends in parts. It cannot list them. */
+  grantUploads(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+        resources: [this.bucket.arnForObjects(`${UPLOADS_PREFIX}*`)],
+      }),
+    );
+    this.acknowledgeKeysUnder(UPLOADS_PREFIX, fn, 'Keys of uploads are ids that are made for each.');
   }
 
   /** Lets the function keep texts of plugins that are too large for the state table. It cannot list them. */

@@ -59,7 +59,7 @@ export class HogletStack extends Stack {
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
 
-    const admin = settings.adminApi ? new Admin(this, 'Admin', { settings, registry, assets }) : undefined;
+    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

@@ -23,17 +23,6 @@ export class RegistryTable extends Construct {
     this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
   }
 
-  /** Lets the function change everything in the registry. It cannot scan. */
-  grantAdminister(fn: LambdaFunction): void {
-    this.grant(fn, [
-      'dynamodb:DeleteItem',
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-    ]);
-  }
-
   private grant(fn: LambdaFunction, actions: string[]): void {
     fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
     fn.addEnvironment('HOGLET_REGISTRY_TABLE', this.table.tableName);

@@ -2,10 +2,10 @@ import type { AddCommands } from '../program.ts';
 
 interface AuditEntry {
   time: string;
-  token_id: string | null;
+  token_id: string;
   ip: string;
   action: string;
-  target: string | null;
+  target: string;
   status: number | null;
 }
 

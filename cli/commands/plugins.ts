@@ -1,5 +1,5 @@
-import type { AddCommands } from '../program.ts';
 import { packPlugin } from '../pack-plugin.ts';
+import type { AddCommands } from '../program.ts';
 import { plain, tableText } from '../table-text.ts';
 import { uploadFile } from '../upload-file.ts';
 import { wholeNumber } from '../whole-number.ts';

@@ -6,20 +6,20 @@ import { wholeNumber } from '../whole-number.ts';
 interface Token {
   id: string;
   label: string;
-  scope: string;
-  project_ids: number[];
+  scopes: string[];
+  scoped_teams: number[] | null;
   created_at: string;
+  last_used_at: string | null;
   revoked_at: string | null;
-  /** Only when it is made. */
-  token?: string;
 }
 
 const COLUMNS = [
   { title: 'id', value: ({ id }: Token) => id },
   { title: 'label', value: ({ label }: Token) => label },
-  { title: 'scope', value: ({ scope }: Token) => scope },
-  { title: 'projects', value: ({ scope, project_ids: ids }: Token) => (scope === 'admin' ? 'all' : ids.join(', ')) },
+  { title: 'scopes', value: ({ scopes }: Token) => scopes.join(', ') },
+  { title: 'projects', value: ({ scoped_teams: ids }: Token) => ids?.join(', ') ?? 'all' },
   { title: 'made', value: ({ created_at: createdAt }: Token) => createdAt },
+  { title: 'used', value: ({ last_used_at: usedAt }: Token) => usedAt },
   { title: 'revoked', value: ({ revoked_at: revokedAt }: Token) => revokedAt },
 ];
 
@@ -40,20 +40,24 @@ export const tokenCommands: AddCommands = (program, { withSession, env, write })
     .description('makes a token and shows it, once')
     .addOption(
       new Option('--scope <scope>', 'what it may do')
-        .choices(['admin', 'project_read', 'project_write'])
+        .choices(['admin', 'project:read', 'project:write'])
         .makeOptionMandatory(),
     )
     .option(
       '--project <id>',
-      'a project it reaches; give it again for more',
-      (text: string, before: number[]) => [...before, wholeNumber(text)],
-      [] as number[],
+      'a project it is for; give it again for more; all unless given',
+      (text: string, before: number[] = []) => [...before, wholeNumber(text)],
     )
     .action(
-      withSession(async ({ api, show }, label: string, { scope, project }: { scope: string; project: number[] }) => {
-        const body = { label, scope, project_ids: project };
-        const { body: token } = await api.request<Token>({ path: '/api/tokens/', method: 'POST', body });
-        show(token, () => `${tableText([token], COLUMNS)}\n\n${token.token}\n\nIt is not shown again.`);
+      withSession(async ({ api, show }, label: string, options: { scope: string; project?: number[] }) => {
+        const { scope, project = null } = options;
+        const body = { label, scopes: [scope], scoped_teams: project };
+        const { body: made } = await api.request<Token & { value: string }>({
+          path: '/api/tokens/',
+          method: 'POST',
+          body,
+        });
+        show(made, () => `${tableText([made], COLUMNS)}\n\n${made.value}\n\nIt is not shown again.`);
       }),
     );
 

@@ -32,7 +32,8 @@ function problemOfFault(error: unknown): Problem {
   if (name === 'ConditionalCheckFailedException' || name === 'TransactionCanceledException') {
     return new Problem('conflict', 'It was changed by somebody else meanwhile; read it again', { cause: error });
   }
-  if (!isOfService(error)) return new Problem('internal_error', 'Something went wrong here; the log has it', { cause: error });
+  if (!isOfService(error))
+    return new Problem('internal_error', 'Something went wrong here; the log has it', { cause: error });
   const headers = { 'retry-after': '1' };
   return new Problem('unavailable', 'What things are stored in does not answer; try again', { headers, cause: error });
 }

@@ -1,6 +1,9 @@
+import { refusalCode } from '../../shared/registry/registry-refusal.ts';
 import type { AdminDeps } from './admin-deps.ts';
+import { withAudit } from './audit.ts';
 import type { Caller } from './caller.ts';
 import type { Exchange, Serve } from './exchange.ts';
+import { changedMeanwhile } from './if-match.ts';
 import { Problem } from './problem.ts';
 import { inputProblem, readInput } from './read-input.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
@@ -22,26 +25,17 @@ export function answerRoute(deps: AdminDeps): Serve {
       body: new Uint8Array(await http.req.arrayBuffer()),
     });
     const request = { ...input, caller, requestId, ifMatch: readIfMatch(http.req.header('if-match')), url };
-    const isChange = route.method !== 'get';
-    const finish = isChange ? await deps.audit.begin(auditEntry(route, exchange)) : null;
-    try {
-      const answer = await route.handle(deps, request as unknown as RouteRequest<never, never, never>);
-      await finish?.({ status: answer.status, ...answer.change });
-      return responseOf(answer);
-    } catch (error) {
-      await finish?.({ status: error instanceof Problem ? error.status : 500 });
-      throw error;
-    }
-  };
-}
-
-function auditEntry(route: Route, { http, requestId, ip, caller }: Exchange) {
-  return {
-    requestId,
-    ip,
-    tokenId: caller?.tokenId ?? null,
-    action: `${route.method.toUpperCase()} ${route.path}`,
-    path: http.req.path,
+    const handle = async () => {
+      try {
+        return await route.handle(deps, request as unknown as RouteRequest<never, never, never>);
+      } catch (error) {
+        // Somebody was faster, after the version was compared.
+        const wasFaster = [error, (error as Error).cause].some((each) => refusalCode(each ?? {}) === 'conflict');
+        throw wasFaster && request.ifMatch !== undefined ? changedMeanwhile() : error;
+      }
+    };
+    const isChange = route.method !== 'get' && route.audited !== false;
+    return responseOf(await (isChange ? withAudit(deps, exchange, handle) : handle()));
   };
 }
 

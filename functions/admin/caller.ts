@@ -1,30 +1,34 @@
+import type { ApiToken } from '../../shared/registry/api-tokens.ts';
 import { refusalCode } from '../../shared/registry/registry-refusal.ts';
 import { Problem } from './problem.ts';
 import { inputProblem } from './read-input.ts';
 import type { Scope } from './route.ts';
 
-/** What a token lets its bearer do. */
-export type Access = { kind: 'admin' } | { kind: 'read' | 'write'; projectIds: readonly number[] };
-
-/** Who asks. */
+/** Who asks, and what the token lets them do. */
 export interface Caller {
   /** Id of the token, which is no secret; `null` without one. */
   tokenId: string | null;
-  access: Access;
-  /** Address it came from. */
-  ip: string;
+  scopes: ApiToken['scopes'];
+  /** Ids of the projects that the token is for. */
+  projects: ApiToken['projects'];
 }
+
+/** What each scope of a token includes. */
+const INCLUDED: Record<ApiToken['scopes'][number], readonly Scope[]> = {
+  admin: ['public', 'read', 'write', 'admin'],
+  'project:write': ['public', 'read', 'write'],
+  'project:read': ['public', 'read'],
+};
 
 /** @throws Problem when the token may not call routes of this scope, whatever the project */
-export function checkScope({ access }: Caller, scope: Scope): void {
-  if (scope === 'public' || scope === 'token' || access.kind === 'admin') return;
-  if (scope === 'read' || access.kind === scope) return;
-  const needed = scope === 'admin' ? 'an admin token' : 'a token that may change projects';
-  throw new Problem('permission_denied', `This needs ${needed}; the one given may ${access.kind} projects`);
+export function checkScope({ scopes }: Pick<Caller, 'scopes'>, scope: Scope): void {
+  if (scope === 'public' || scopes.some((each) => INCLUDED[each].includes(scope))) return;
+  const needed = Object.keys(INCLUDED).filter((each) => INCLUDED[each as keyof typeof INCLUDED].includes(scope));
+  throw new Problem('permission_denied', `This needs a token with ${needed.join(' or ')}; it has ${scopes.join(', ')}`);
 }
 
-export function mayReach({ access }: Caller, projectId: number): boolean {
-  return access.kind === 'admin' || access.projectIds.includes(projectId);
+export function mayReach({ scopes, projects }: Caller, projectId: number): boolean {
+  return scopes.includes('admin') || projects === 'all' || projects.includes(projectId);
 }
 
 /**
@@ -48,7 +52,7 @@ export async function reached<Thing>(
 }
 
 /**
- * The project that a request is about: the one it names, or the only one that the token reaches.
+ * The project that a request is about: the one it names, or the only one that the token is for.
  *
  * @param place where the request names it: `body.team_id`
  */
@@ -57,8 +61,8 @@ export function projectOfRequest(caller: Caller, named: number | undefined, plac
     if (!mayReach(caller, named)) throw new Problem('not_found', `There is no project ${named}`);
     return named;
   }
-  const { access } = caller;
-  const [only, ...others] = access.kind === 'admin' ? [] : access.projectIds;
+  const { projects } = caller;
+  const [only, ...others] = projects === 'all' || caller.scopes.includes('admin') ? [] : projects;
   if (only !== undefined && others.length === 0) return only;
-  throw inputProblem([{ path: place, message: 'is missing, and the token reaches more than one project' }]);
+  throw inputProblem([{ path: place, message: 'is missing, and the token is for more than one project' }]);
 }

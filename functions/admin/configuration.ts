@@ -5,6 +5,7 @@ import { LOG_LEVEL, name, parseEnvironment } from '../plugin-environment.ts';
 export const ENVIRONMENT = z.object({
   HOGLET_REGISTRY_TABLE: name,
   HOGLET_ASSETS_BUCKET: name,
+  HOGLET_SECRETS_KEY: name,
   HOGLET_LOG_LEVEL: LOG_LEVEL,
 });
 

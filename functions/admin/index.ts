@@ -1,5 +1,6 @@
+import type { Context as LambdaContext } from 'aws-lambda';
 import { Hono } from 'hono';
-import { handle } from 'hono/aws-lambda';
+import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import type { AdminDeps } from './admin-deps.ts';
 import { answerProblems } from './answer-problems.ts';
 import { answerRoute } from './answer-route.ts';
@@ -26,7 +27,8 @@ export function createAdmin(deps: AdminDeps) {
     app.on(route.method.toUpperCase(), honoPath(route.path), (http) => answers(beginExchange(route, http)));
   }
   app.notFound((http) => refuses(beginExchange(null, http)));
-  return handle(app);
+  const answer = handle(app);
+  return (event: LambdaEvent, context: LambdaContext) => answer(event, context);
 }
 
 function noRoute(path: string): Problem {
@@ -36,12 +38,15 @@ function noRoute(path: string): Problem {
   return new Problem('method_not_allowed', `Allowed are ${allow}`, { headers: { allow } });
 }
 
-/** `{id}` as Hono writes it. */
+/** As Hono writes it: `:id`, and without the last slash, which it takes off requests. */
 function honoPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+  return path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
 function pattern(path: string): RegExp {
-  const source = path.replace(/\/$/, '').replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+');
+  const source = path
+    .replace(/\/$/, '')
+    .replaceAll('.', '\\.')
+    .replaceAll(/\{\w+\}/g, '[^/]+');
   return new RegExp(`^${source}/?$`);
 }

@@ -5,9 +5,9 @@ import type { Caller } from './caller.ts';
 /**
  * Who may call a route at all. Which projects a token reaches is asked where the project is known.
  *
- * - `public`: everybody. - `token`: whoever has a token. - `read`, `write`: whoever may read or change a project. - `admin`: admins only.
+ * `public`: everybody; `read`, `write`: whoever may read or change a project; `admin`: admins only.
  */
-export type Scope = 'public' | 'token' | 'read' | 'write' | 'admin';
+export type Scope = 'public' | 'read' | 'write' | 'admin';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 

@@ -111,7 +111,11 @@ describe('the client of the API', () => {
     [PROBLEM(403, 'permission_denied'), 5, 'Use a token with more scope'],
     [PROBLEM(404, 'not_found'), 6, 'detail of not_found'],
     [PROBLEM(412, 'precondition_failed'), 7, 'Read it again'],
-    [PROBLEM(400, 'invalid_input', { errors: [{ path: 'body.name', message: 'too short' }] }), 8, '  body.name: too short'],
+    [
+      PROBLEM(400, 'invalid_input', { errors: [{ path: 'body.name', message: 'too short' }] }),
+      8,
+      '  body.name: too short',
+    ],
     [PROBLEM(413, 'payload_too_large'), 9, 'detail of payload_too_large'],
     [PROBLEM(500, 'internal_error'), 3, 'Request id, for the log of the admin function: r-1'],
     [{ status: 404, body: '<html>' }, 6, 'no answer of Hoglet'],

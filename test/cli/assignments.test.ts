@@ -9,7 +9,16 @@ const read = async (path: string) => {
 describe('values of the command line', () => {
   it('are text, text of a file, or JSON', async () => {
     const values = await assignments(
-      ['host=https://x?a=b', 'empty=', 'key=@key.txt', 'at=@@home', 'on:=true', 'list:=[1]', 'gone:=null', 'time=10:30'],
+      [
+        'host=https://x?a=b',
+        'empty=',
+        'key=@key.txt',
+        'at=@@home',
+        'on:=true',
+        'list:=[1]',
+        'gone:=null',
+        'time=10:30',
+      ],
       read,
     );
 

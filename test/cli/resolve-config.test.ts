@@ -17,7 +17,13 @@ describe('where the API is', () => {
   });
 
   test.each<[string, object, Record<string, string>, object, object]>([
-    ['the environment', {}, { HOGLET_URL: 'http://env', HOGLET_TOKEN: 'env' }, file, { url: 'http://env', token: 'env' }],
+    [
+      'the environment',
+      {},
+      { HOGLET_URL: 'http://env', HOGLET_TOKEN: 'env' },
+      file,
+      { url: 'http://env', token: 'env' },
+    ],
     ['the profile that a flag names', { profile: 'aws' }, { HOGLET_PROFILE: 'local' }, file, AWS],
     ['the profile that the environment names', {}, { HOGLET_PROFILE: 'aws' }, { default: 'local', ...file }, AWS],
     ['the default profile', {}, {}, { default: 'aws', ...file }, AWS],
@@ -28,16 +34,26 @@ describe('where the API is', () => {
   });
 
   it('never gives the token of a profile to a URL that is not the profile’s', () => {
-    expect(() => resolveConfig({ flags: { url: 'http://elsewhere' }, env: {}, file: { default: 'aws', ...file } })).toThrow(
-      'There is no token for http://elsewhere',
-    );
+    expect(() =>
+      resolveConfig({ flags: { url: 'http://elsewhere' }, env: {}, file: { default: 'aws', ...file } }),
+    ).toThrow('There is no token for http://elsewhere');
   });
 
   test.each<[string, object, object, string]>([
     ['no profile', {}, { profiles: {} }, 'there are none'],
     ['several profiles and none chosen', {}, file, 'there are local, aws'],
-    ['a profile that there is not', { profile: 'toString' }, file, 'There is no profile "toString": there are local, aws.'],
-    ['a URL of another kind', { url: 'ftp://x', token: 't' }, file, 'must begin with http:// or https://; got "ftp://x"'],
+    [
+      'a profile that there is not',
+      { profile: 'toString' },
+      file,
+      'There is no profile "toString": there are local, aws.',
+    ],
+    [
+      'a URL of another kind',
+      { url: 'ftp://x', token: 't' },
+      file,
+      'must begin with http:// or https://; got "ftp://x"',
+    ],
     ['a URL with a password', { url: 'http://u:secret@x', token: 't' }, file, 'must have no user and no password'],
   ])('is asked for when there is %s', (_title, flags, profiles, message) => {
     const attempt = () => resolveConfig({ flags, env: {}, file: profiles as typeof file });

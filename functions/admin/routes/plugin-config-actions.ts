@@ -44,12 +44,19 @@ export const PLUGIN_CONFIG_ACTION_ROUTES: Route[] = [
         ifMatch === undefined
           ? undefined
           : seenRevision(ifMatch, { revision: await deps.pluginConfigs.readOrderRevision(projectId) });
-      await inPlace((field) => `body.order.${field}`, () => deps.pluginConfigs.rearrange(projectId, places, seen));
+      await inPlace(
+        (field) => `body.order.${field}`,
+        () => deps.pluginConfigs.rearrange(projectId, places, seen),
+      );
       const after = await deps.pluginConfigs.list(projectId);
       return {
         status: 200,
         body: await shown(deps, after),
-        change: { target: `chain of project ${projectId}`, projectId, details: { order: after.map((each) => each.id) } },
+        change: {
+          target: `chain of project ${projectId}`,
+          projectId,
+          details: { order: after.map((each) => each.id) },
+        },
       };
     },
   }),

@@ -15,7 +15,9 @@ export const PLUGIN_CONFIG = z
       .openapi({ description: `A secret that is set is "${SECRET_MASK}", a file {"saved":true,"name","type"}` }),
     error: z
       .strictObject({ name: z.string(), message: z.string(), time, hook: z.string() })
-      .and(z.strictObject({ stack: z.string(), event: z.strictObject({ uuid: z.string(), event: z.string() }) }).partial())
+      .and(
+        z.strictObject({ stack: z.string(), event: z.strictObject({ uuid: z.string(), event: z.string() }) }).partial(),
+      )
       .nullable(),
     team_id: id,
     plugin_name: z.string(),

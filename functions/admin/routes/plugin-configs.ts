@@ -7,8 +7,8 @@ import { seenRevision } from '../if-match.ts';
 import { PAGE_QUERY, page, pageOf } from '../pages.ts';
 import { inPlace } from '../refusal-problem.ts';
 import { type Answer, type Route, route } from '../route.ts';
-import { reachableProjects } from './projects.ts';
 import { configChange, PLUGIN_CONFIG, shownPluginConfig } from './plugin-config-shape.ts';
+import { reachableProjects } from './projects.ts';
 
 const LIST = '/api/plugin_config/';
 const ONE = `${LIST}{id}/`;
@@ -92,7 +92,10 @@ export const PLUGIN_CONFIG_ROUTES: Route[] = [
       };
       const seen = seenRevision(ifMatch, before);
       const after = await inPlace(inConfig, () => deps.pluginConfigs.update(params.id, change, seen));
-      const details = { keys: Object.keys(body.config ?? {}), ...(body.enabled === undefined ? {} : { enabled: body.enabled }) };
+      const details = {
+        keys: Object.keys(body.config ?? {}),
+        ...(body.enabled === undefined ? {} : { enabled: body.enabled }),
+      };
       return answer(deps, 200, after, details);
     },
   }),
@@ -118,7 +121,12 @@ export const inConfig = (field: string): string => `body.config.${field}`;
 
 /** @throws Problem `not_found`, also for one of a project that is out of reach */
 export async function findConfig(deps: AdminDeps, caller: Caller, configId: number): Promise<ShownPluginConfig> {
-  return reached(caller, `plugin config ${configId}`, () => deps.pluginConfigs.find(configId), (found) => found.projectId);
+  return reached(
+    caller,
+    `plugin config ${configId}`,
+    () => deps.pluginConfigs.find(configId),
+    (found) => found.projectId,
+  );
 }
 
 /** Plugin configs as the API shows them, with the names of their plugins. */

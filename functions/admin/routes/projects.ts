@@ -134,7 +134,12 @@ export async function reachableProjects({ projects }: AdminDeps, caller: Caller)
 }
 
 async function findProject({ projects }: AdminDeps, caller: Caller, projectId: number): Promise<ShownProject> {
-  return reached(caller, `project ${projectId}`, () => projects.find(projectId), (found) => found.id);
+  return reached(
+    caller,
+    `project ${projectId}`,
+    () => projects.find(projectId),
+    (found) => found.id,
+  );
 }
 
 /** The registry's names of fields are not those of the API. */
