@@ -30,6 +30,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'shared/registry/': ['shared/registry/', 'shared/plugins/', 'shared/secrets/', 'shared/aws/'],
   'shared/secrets/': ['shared/secrets/', 'shared/aws/'],
   'shared/libraries/': ['shared/libraries/'],
+  // Which addresses are private is the same question for whoever fetches.
+  'shared/sources/': ['shared/sources/', 'shared/plugins/', 'shared/sandbox/address-guard.ts'],
   'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'shared/'],

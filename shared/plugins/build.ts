@@ -59,6 +59,11 @@ function textOf(content: string | Uint8Array): string {
   return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
 }
 
+/** Files that an error names. */
+const MAX_LISTED = 30;
+
 function listOf(files: PluginFiles): string {
-  return files.size === 0 ? 'no files' : [...files.keys()].sort().join(', ');
+  if (files.size === 0) return 'no files';
+  const listed = [...files.keys()].sort().slice(0, MAX_LISTED).join(', ');
+  return files.size > MAX_LISTED ? `${listed} and ${files.size - MAX_LISTED} more` : listed;
 }

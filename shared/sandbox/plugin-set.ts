@@ -32,6 +32,8 @@ export interface PluginSet {
 /** Hooks that run later, on the event as it was ingested. */
 const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents', 'composeWebhook'];
 
+type LoadManner = Pick<Load, 'careful' | 'withoutSetup'>;
+
 interface Member {
   plugin: Plugin;
   inChain: ChainPlugin | null;
@@ -45,14 +47,14 @@ export function createPluginSet(
   const chains = new Map<number, Chain>();
   const limit = services.hookTimeoutMilliseconds;
 
-  const setUp = async (source: SandboxPlugin, careful: boolean): Promise<LoadResult> => {
+  const setUp = async (source: SandboxPlugin, { careful, withoutSetup = false }: LoadManner): Promise<LoadResult> => {
     let hook = 'load';
     try {
       await announce(source.id, hook, careful);
       const plugin = loadPlugin(source, services);
       hook = 'setupPlugin';
       await announce(source.id, hook, careful);
-      const returned = await callWithin(limit, plugin, hook);
+      const returned = withoutSetup ? undefined : await callWithin(limit, plugin, hook);
       members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
       return { id: source.id, ...resultOf(returned), capabilities: plugin.hooks.capabilities, ...declared(plugin) };
     } catch (error) {
@@ -61,8 +63,8 @@ export function createPluginSet(
   };
 
   /** What a setup leaves behind, such as microtasks that go round in circles, does its harm while its name is the last announced. */
-  const setUpAlone = async (source: SandboxPlugin): Promise<LoadResult> => {
-    const result = await setUp(source, true);
+  const setUpAlone = async (source: SandboxPlugin, manner: LoadManner): Promise<LoadResult> => {
+    const result = await setUp(source, manner);
     await new Promise((resolve) => setImmediate(resolve));
     return result;
   };
@@ -90,8 +92,8 @@ export function createPluginSet(
       const leaving = [...load.remove, ...load.plugins.map(({ id }) => id)];
       await Promise.all(leaving.map((id) => tearDown(id, load.teardownMilliseconds ?? limit)));
       const results: LoadResult[] = [];
-      if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source));
-      else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, false)))));
+      if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source, load));
+      else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, load)))));
       await announce(NO_PLUGIN, 'settle', load.careful);
       chains.clear();
       for (const { teamId, plugins } of load.chains) {

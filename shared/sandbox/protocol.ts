@@ -16,8 +16,7 @@ export const FRAME = {
   /** One raw message body; as many as the batch said, in its order. */
   record: 4,
   reply: 5,
-  /** Calls of hooks outside of a chain, see hook-call.ts. */
-  invoke: 6,
+  invoke: 6, // calls of hooks outside of a chain, see hook-call.ts
   /** The time that plugins see from now on; only where time is not the machine's. */
   clock: 7,
   deliver: 8, // see delivery.ts; a record frame for each message follows
@@ -106,6 +105,7 @@ export interface Load {
   chains: { teamId: number; plugins: number[] }[];
   /** Sets up one after the other and announces each: after a crash, to find the culprit. */
   careful: boolean;
+  withoutSetup?: boolean; // only evaluates the code, and says what it exports; absent: setupPlugin is called
 }
 
 export interface Loaded {
