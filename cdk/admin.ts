@@ -31,10 +31,16 @@ export class Admin extends Construct {
     this.fn = lambdaFunction(this, 'Function', {
       description: 'Installs, configures, orders and updates plugins',
       entry: 'functions/admin/admin.lambda.ts',
+      companions: { sandbox: 'shared/sandbox/main.ts' },
+      folders: { libraries: 'shared/libraries/bundle-libraries.ts', esbuild: 'cdk/copy-esbuild.ts' },
       memoryMegabytes: MEMORY_MEGABYTES,
       timeoutSeconds: TIMEOUT_SECONDS,
       logRetentionDays: settings.logRetentionDays,
-      environment: { HOGLET_LOG_LEVEL: settings.logLevel },
+      environment: {
+        HOGLET_LOG_LEVEL: settings.logLevel,
+        // Read by esbuild itself. The folder of the bundle is the working directory, on Lambda as here.
+        ESBUILD_BINARY_PATH: './esbuild/esbuild',
+      },
     });
     registry.grantManage(this.fn);
     assets.grantInstall(this.fn);

@@ -1,6 +1,7 @@
 import type { Exchange, Serve } from './exchange.ts';
 import { Problem, problemBody } from './problem.ts';
 import { problemOfRefusal } from './refusal-problem.ts';
+import { problemOfSource } from './source-problem.ts';
 
 export interface AnswerProblemsDeps {
   /** Told of what is a fault of ours, and not the client's. */
@@ -13,7 +14,7 @@ export function answerProblems({ onFault }: AnswerProblemsDeps, serve: Serve): S
     try {
       return await serve(exchange);
     } catch (error) {
-      const problem = error instanceof Problem ? error : (problemOfRefusal(error) ?? problemOfFault(error));
+      const problem = error instanceof Problem ? error : (problemOfRefusal(error) ?? problemOfSource(error) ?? problemOfFault(error));
       if (problem.status >= 500) onFault(error, exchange.requestId);
       return problemAnswer(problem, exchange);
     }

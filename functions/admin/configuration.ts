@@ -7,6 +7,8 @@ export const ENVIRONMENT = z.object({
   HOGLET_ASSETS_BUCKET: name,
   HOGLET_SECRETS_KEY: name,
   HOGLET_LOG_LEVEL: LOG_LEVEL,
+  /** Where esbuild finds its executable; it looks for itself. */
+  ESBUILD_BINARY_PATH: name,
 });
 
 export type Configuration = z.infer<typeof ENVIRONMENT>;

@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { AUDIT_ROUTES } from './routes/audit-log.ts';
 import { PLUGIN_CONFIG_ACTION_ROUTES } from './routes/plugin-config-actions.ts';
 import { PLUGIN_CONFIG_ROUTES } from './routes/plugin-configs.ts';
+import { PLUGIN_VERSION_ROUTES } from './routes/plugin-versions.ts';
 import { PLUGIN_ROUTES } from './routes/plugins.ts';
 import { PROJECT_ROUTES } from './routes/projects.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...PLUGIN_CONFIG_ACTION_ROUTES,
   ...PLUGIN_CONFIG_ROUTES,
   ...PLUGIN_ROUTES,
+  ...PLUGIN_VERSION_ROUTES,
   ...UPLOAD_ROUTES,
   ...TOKEN_ROUTES,
   ...AUDIT_ROUTES,

@@ -8,9 +8,12 @@ import { createPluginStore } from '../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../shared/registry/project-store.ts';
 import { createDataKeys } from '../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../shared/secrets/secrets.ts';
+import { createPluginSources } from '../../shared/sources/plugin-sources.ts';
+import { PUBLIC_SITES } from '../../shared/sources/source-sites.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';
 import type { Configuration } from './configuration.ts';
 import { createAdmin } from './index.ts';
+import { createPluginTrial } from './plugin-trial.ts';
 import { createTokenBuckets } from './token-bucket.ts';
 
 const FUNCTION = 'admin';
@@ -21,10 +24,14 @@ const REQUESTS = { burst: 200, perSecond: 20 };
 /** Who mistypes a token has ten tries, then one every six seconds. */
 const FAILURES = { burst: 10, perSecond: 1 / 6 };
 
-/** Puts admin together. */
-export function wireAdmin(configuration: Configuration, environment: Record<string, string | undefined>) {
+/** Puts admin together. @param sandboxEntry the plugin host's child, as a bundle */
+export function wireAdmin(
+  configuration: Configuration,
+  environment: Record<string, string | undefined>,
+  sandboxEntry: string,
+) {
   const runtime = createFunctionRuntime(FUNCTION, configuration.HOGLET_LOG_LEVEL, environment);
-  const { clients, logger, now } = runtime;
+  const { clients, logger, now, sleep } = runtime;
   const readSecret = createSecretReader({
     secretId: configuration.HOGLET_SECRETS_KEY,
     endpoint: environment['AWS_ENDPOINT_URL_SECRETS_MANAGER'],
@@ -51,6 +58,14 @@ export function wireAdmin(configuration: Configuration, environment: Record<stri
       projects: createProjectStore(base),
       plugins: createPluginStore(base),
       pluginConfigs: createPluginConfigStore(base),
+      sources: createPluginSources({
+        sites: PUBLIC_SITES,
+        allowedHosts: [],
+        now,
+        sleep,
+        warn: (message, details) => logger.warn(message, details),
+      }),
+      tryLoad: createPluginTrial(sandboxEntry),
       uploads: createUploads(base),
       newUploadId: () => randomBytes(16).toString('hex'),
     }),

@@ -1,4 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 import type { AdminDeps } from '../../../functions/admin/admin-deps.ts';
 import { createAdmin } from '../../../functions/admin/index.ts';
@@ -7,6 +9,9 @@ import { PROBLEM_SCHEMA } from '../../../functions/admin/open-api.ts';
 import { ROUTES } from '../../../functions/admin/routes.ts';
 import { createTokenBuckets } from '../../../functions/admin/token-bucket.ts';
 import { createUploads } from '../../../shared/aws/uploads.ts';
+import { hostOptions } from '../../../shared/host/host-settings.ts';
+import { createTryLoad } from '../../../shared/host/try-load.ts';
+import { bundledLibrariesFolder } from '../../../shared/libraries/bundle-libraries.ts';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
 import { type ApiScope, createApiTokens } from '../../../shared/registry/api-tokens.ts';
 import { createAuditLog } from '../../../shared/registry/audit-log.ts';
@@ -15,6 +20,8 @@ import { createPluginStore } from '../../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../../shared/registry/project-store.ts';
 import { createDataKeys } from '../../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../../shared/secrets/secrets.ts';
+import { createPluginSources } from '../../../shared/sources/plugin-sources.ts';
+import { PUBLIC_SITES } from '../../../shared/sources/source-sites.ts';
 import { startTestTable } from '../../support/dynamodb.ts';
 import { startTestBucket } from '../../support/s3.ts';
 
@@ -44,6 +51,8 @@ export interface AdminUnderTest extends AsyncDisposable {
   clock: { now: number };
   /** Of an admin; taken for calls that name none. */
   adminToken: string;
+  /** Hosts that plugins may be fetched from though they are on this machine. */
+  allowedHosts: string[];
   lines: RequestLine[];
   faults: unknown[];
   call(call: Call): Promise<Reply>;
@@ -65,6 +74,7 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
   const secrets = createSecrets({ keys: createDataKeys({ readSecret, clock: now }), randomBytes });
   const tokens = createApiTokens(base);
   const { token: adminToken } = await tokens.create({ name: 'test', scopes: ['admin'], projects: 'all' });
+  const allowedHosts: string[] = [];
   const lines: RequestLine[] = [];
   const faults: unknown[] = [];
   const deps: AdminDeps = {
@@ -78,6 +88,8 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
     projects: createProjectStore({ ...base, secrets }),
     plugins: createPluginStore({ ...base, secrets }),
     pluginConfigs: createPluginConfigStore({ ...base, secrets }),
+    sources: createPluginSources({ sites: PUBLIC_SITES, allowedHosts, now: Date.now, sleep, warn: () => {} }),
+    tryLoad: createTestTrial(),
     uploads: createUploads(base),
     newUploadId: () => randomBytes(16).toString('hex'),
     ...overrides,
@@ -123,6 +135,7 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
 
   return {
     deps,
+    allowedHosts,
     clock,
     adminToken,
     lines,
@@ -156,6 +169,28 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
       await table[Symbol.asyncDispose]();
     },
   };
+}
+
+/** As in the function, with the plugin host's child run from source. */
+function createTestTrial() {
+  const root = join(import.meta.dirname, '../../..');
+  const librariesFolder = bundledLibrariesFolder();
+  const readablePaths = [join(root, 'shared'), join(root, 'package.json'), librariesFolder];
+  return createTryLoad(
+    hostOptions(
+      {
+        hookTimeoutSeconds: 2,
+        strikes: 1,
+        heapMegabytes: 96,
+        allowPrivateNetworks: false,
+        format: 'packed',
+        compression: { algorithm: 'none' },
+      },
+      { entry: join(root, 'shared/sandbox/main.ts'), readablePaths, librariesFolder },
+      async () => null,
+      () => performance.now(),
+    ),
+  );
 }
 
 function textOf(body: unknown): string {
