@@ -59,6 +59,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
         readCode: async (hash) => pluginCode[Number(hash) - 1] as string,
         recordError: async () => {},
         readAttachment: () => Promise.reject(new Error('The benchmark has no attachments')),
+        openSecrets: () => Promise.reject(new Error('The benchmark has no secrets')),
         recordLoad: async () => {},
         recordFirstFailure: async () => ({ won: true }),
         claimAttempt: async () => ({ won: true }),

@@ -12,6 +12,7 @@ import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import { RegistryTable } from './registry-table.ts';
 import { RunTasks } from './run-tasks.ts';
 import { ScheduleTasks } from './schedule-tasks.ts';
+import { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
 import { StateTable } from './state-table.ts';
 import { TasksQueue } from './tasks-queue.ts';
@@ -50,8 +51,9 @@ export class HogletStack extends Stack {
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
+    const secretsKey = new SecretsKey(this, 'SecretsKey');
 
-    const surroundings = { settings, tasks, registry, state, assets };
+    const surroundings = { settings, tasks, registry, state, assets, secretsKey };
     this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
     this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
@@ -73,6 +75,7 @@ export class HogletStack extends Stack {
       RegistryTableName: registry.table.tableName,
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
+      SecretsKeyArn: secretsKey.secret.secretArn,
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
       ...(admin === undefined ? {} : { AdminUrl: admin.url }),
     };

@@ -4,6 +4,7 @@ import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { functionTimeoutSeconds, pluginHeapMegabytes } from './plugin-function-times.ts';
 import type { RegistryTable } from './registry-table.ts';
+import type { SecretsKey } from './secrets-key.ts';
 import type { PluginFunctionSettings, Settings } from './settings.ts';
 import type { StateTable } from './state-table.ts';
 import type { TasksQueue } from './tasks-queue.ts';
@@ -15,6 +16,7 @@ export interface PluginSurroundings {
   registry: RegistryTable;
   state: StateTable;
   assets: AssetsBucket;
+  secretsKey: SecretsKey;
 }
 
 export interface PluginFunctionProps extends PluginSurroundings {
@@ -27,7 +29,7 @@ export interface PluginFunctionProps extends PluginSurroundings {
 
 /** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, and enqueues their jobs. */
 export function pluginFunction(scope: Construct, id: string, props: PluginFunctionProps): NodejsFunction {
-  const { settings, row, tasks, registry, state, assets } = props;
+  const { settings, row, tasks, registry, state, assets, secretsKey } = props;
   const fn = lambdaFunction(scope, id, {
     description: props.description,
     entry: props.entry,
@@ -51,5 +53,6 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
   assets.grantReadGeoip(fn, settings.geoipDatabase);
   assets.grantLargeTexts(fn);
   tasks.grantEnqueueJobs(fn, assets);
+  secretsKey.grantRead(fn);
   return fn;
 }

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { embeddedMetrics } from '../shared/aws/embedded-metrics.ts';
 import { createObjectBucket } from '../shared/aws/object-bucket.ts';
 import { putObject } from '../shared/aws/put-object.ts';
 import { readObjectIfChanged } from '../shared/aws/read-object.ts';
+import { createSecretReader } from '../shared/aws/secret-value.ts';
 import { followRegistry } from '../shared/host/follow-registry.ts';
 import { createGeoip } from '../shared/host/geoip.ts';
 import { type HostSettings, hostOptions } from '../shared/host/host-settings.ts';
@@ -13,9 +14,13 @@ import { createServices } from '../shared/host/services.ts';
 import { createRegistryErrors } from '../shared/registry/registry-errors.ts';
 import { createRegistryReader } from '../shared/registry/registry-reader.ts';
 import { createRegistrySetups } from '../shared/registry/registry-setups.ts';
+import { openSecrets } from '../shared/registry/seal-contents.ts';
+import { createDataKeys } from '../shared/secrets/data-keys.ts';
+import { createSecrets } from '../shared/secrets/secrets.ts';
 import { createJobsStore } from '../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../shared/state/later-jobs.ts';
 import { createPluginState } from '../shared/state/plugin-state.ts';
+import { createApiPort } from './api-port.ts';
 import { createFunctionRuntime } from './function-runtime.ts';
 import { createJobsPort, type JobHops } from './jobs-port.ts';
 import type { PluginEnvironment } from './plugin-environment.ts';
@@ -47,10 +52,16 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
   const { dynamodb, s3 } = clients;
   const table = configuration.HOGLET_REGISTRY_TABLE;
   const bucket = configuration.HOGLET_ASSETS_BUCKET;
+  const readSecret = createSecretReader({
+    secretId: configuration.HOGLET_SECRETS_KEY,
+    endpoint: environment['AWS_ENDPOINT_URL_SECRETS_MANAGER'],
+  });
+  const secrets = createSecrets({ keys: createDataKeys({ readSecret, clock }), randomBytes });
   const registry = {
     ...createRegistryReader({ dynamodb, s3, table, bucket }),
     ...createRegistryErrors({ dynamodb, table }),
     ...createRegistrySetups({ dynamodb, table }),
+    openSecrets: (config: Parameters<typeof openSecrets>[1]) => openSecrets(secrets, config),
   };
   const geoip = createGeoip({
     readDatabase: (tag) => readObjectIfChanged(s3, bucket, configuration.HOGLET_GEOIP_DATABASE, tag),
@@ -105,7 +116,13 @@ export function createPluginRuntime(options: PluginRuntimeOptions) {
         readablePaths: [dirname(sandboxEntry)],
         librariesFolder: join(dirname(sandboxEntry), 'libraries'),
       },
-      createServices({ ...state, jobs, geoip, warn }),
+      createServices({
+        ...state,
+        jobs,
+        geoip,
+        api: createApiPort({ findProject: (id) => plugins.findProject(id), secrets }),
+        warn,
+      }),
       clock,
     ),
   );

@@ -20,7 +20,7 @@ export interface KeepUpOptions {
 }
 
 /** What `--fresh` takes away. */
-const KEPT = ['queues', 'tables', 'executions', 'schedules', 'logs'];
+const KEPT = ['secrets', 'queues', 'tables', 'executions', 'schedules', 'logs'];
 
 /**
  * Starts the stack, says where it is, and stops it when it is interrupted.
@@ -73,6 +73,7 @@ function description({ endpoints, outputs, functions, region }: LocalStack, stat
     ['DynamoDB', endpoints.dynamodb],
     ['EventBridge', endpoints.eventbridge],
     ['Step Functions', endpoints.sfn],
+    ['Secrets Manager', endpoints.secretsmanager],
     ...Object.entries(outputs),
     ...functions.map(({ name }): [string, string] => ['Log', logFile(name)]),
   ];

@@ -19,6 +19,9 @@ import type { LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
 import type { Endpoints } from './resources/resource-type.ts';
+import { secretOperations } from './secrets-manager/secret-operations.ts';
+import { createSecretStore } from './secrets-manager/secret-store.ts';
+import { startJsonServer } from './servers/json-server.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
 import { startTableServer } from './servers/table-server.ts';
 import { startOrchestration } from './start-orchestration.ts';
@@ -97,6 +100,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     undo.push(() => queuesAndBuckets.stop());
     const tables = await startTableServer(dataIn(directory('tables')));
     undo.push(() => tables.stop());
+    const secrets = createSecretStore(clock.now, directory('secrets'));
+    const secretServer = await startJsonServer(secretOperations(secrets));
+    undo.push(() => secretServer.stop());
     const common = { region: REGION, credentials: CREDENTIALS };
     const sqs = new SQSClient({ ...common, endpoint: queuesAndBuckets.url, md5: false });
     const s3 = new S3Client({ ...common, endpoint: queuesAndBuckets.url, forcePathStyle: true });
@@ -134,6 +140,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       dynamodb: tables.url,
       eventbridge: orchestration.url,
       sfn: orchestration.url,
+      secretsmanager: secretServer.url,
     };
 
     const whenComplete: (() => () => Promise<void>)[] = [];
@@ -150,6 +157,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       queueState: queuesAndBuckets.queueState,
       ...orchestration.parts,
       functionUrls,
+      secrets,
       ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,
       functionSurroundings: { keeper, bootstrapPath: await prepareBootstrap(runDirectory), now: clock.now },

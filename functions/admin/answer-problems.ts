@@ -14,7 +14,8 @@ export function answerProblems({ onFault }: AnswerProblemsDeps, serve: Serve): S
     try {
       return await serve(exchange);
     } catch (error) {
-      const problem = error instanceof Problem ? error : (problemOfRefusal(error) ?? problemOfSource(error) ?? problemOfFault(error));
+      const problem =
+        error instanceof Problem ? error : (problemOfRefusal(error) ?? problemOfSource(error) ?? problemOfFault(error));
       if (problem.status >= 500) onFault(error, exchange.requestId);
       return problemAnswer(problem, exchange);
     }

@@ -21,7 +21,10 @@ const FIELDS = {
   source: z
     .record(z.string().min(1).max(300), z.string().max(1_000_000))
     .optional()
-    .openapi({ description: 'Files by their paths, plugin.json among them', example: { 'plugin.json': '{"name":"…"}' } }),
+    .openapi({
+      description: 'Files by their paths, plugin.json among them',
+      example: { 'plugin.json': '{"name":"…"}' },
+    }),
   upload: UPLOAD.optional().openapi({ description: 'A .zip, .tgz or .tar.gz that was uploaded before' }),
   file_name: z.string().min(1).max(255).default('upload'),
 };
@@ -62,7 +65,12 @@ export async function readyVersion(deps: AdminDeps, caller: Caller, wanted: Want
 }
 
 /** @param keptToken for the source, when the text has none of its own */
-export async function fetchedVersion(deps: AdminDeps, caller: Caller, text: string, keptToken?: string): Promise<ReadyVersion> {
+export async function fetchedVersion(
+  deps: AdminDeps,
+  caller: Caller,
+  text: string,
+  keptToken?: string,
+): Promise<ReadyVersion> {
   const parsed = deps.sources.parse(text);
   const sourceToken = parsed.privateToken?.reveal() ?? keptToken;
   const token = sourceToken === undefined ? null : createSecret(sourceToken);
@@ -76,7 +84,10 @@ export async function forgetUpload({ uploads }: AdminDeps, caller: Caller, { upl
 }
 
 async function builtVersion({ tryLoad }: AdminDeps, caller: Caller, fetched: FetchedPlugin): Promise<NewPluginVersion> {
-  const { manifest, code, codeHash, archive, marker, capabilities, metrics, source } = await buildVersion(fetched, tryLoad);
+  const { manifest, code, codeHash, archive, marker, capabilities, metrics, source } = await buildVersion(
+    fetched,
+    tryLoad,
+  );
   return {
     built: { manifest, code, codeHash },
     source: { kind: source.kind, url: source.kind === 'upload' ? null : sourceText(source) },

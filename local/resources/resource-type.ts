@@ -7,6 +7,7 @@ import type { RuleAnchors } from '../events/rule-anchors.ts';
 import type { FunctionUrls } from '../function-urls/function-urls.ts';
 import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
 import type { LocalFunction, LocalFunctionOptions } from '../lambda/local-function.ts';
+import type { SecretStore } from '../secrets-manager/secret-store.ts';
 import type { QueueState } from '../servers/queue-time.ts';
 import type { StateMachines } from '../step-functions/state-machines.ts';
 import type { PropertyRules } from '../template/property-rule.ts';
@@ -33,6 +34,7 @@ export interface Endpoints {
   dynamodb: string;
   eventbridge: string;
   sfn: string;
+  secretsmanager: string;
 }
 
 /** The running stack, as resources see it while they are created. */
@@ -51,6 +53,7 @@ export interface World {
   eventBuses: EventBuses;
   ruleAnchors: RuleAnchors;
   stateMachines: StateMachines;
+  secrets: SecretStore;
   asynchronousInvoker: AsynchronousInvoker;
   functionUrls: FunctionUrls;
   /** Who may invoke which function. */

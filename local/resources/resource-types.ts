@@ -8,6 +8,7 @@ import { lambdaPermission } from './lambda-permission.ts';
 import { lambdaUrl } from './lambda-url.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
+import { secretsManagerSecret } from './secrets-manager-secret.ts';
 import { sqsQueue } from './sqs-queue.ts';
 import { stepFunctionsStateMachine } from './step-functions-state-machine.ts';
 import { cdkMetadata, iamPolicy, iamRole, logsLogGroup, s3BucketPolicy, sqsQueuePolicy } from './without-effect.ts';
@@ -24,6 +25,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     lambdaPermission,
     lambdaUrl,
     s3Bucket,
+    secretsManagerSecret,
     sqsQueue,
     stepFunctionsStateMachine,
     cdkMetadata,

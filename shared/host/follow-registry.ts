@@ -42,6 +42,8 @@ export interface RegistryFollower {
   refresh(deadline: number): Promise<void>;
   /** The plugin config as it is installed now. */
   find(pluginConfigId: number): PluginConfig | undefined;
+  /** The project as it was read last. */
+  findProject(id: number): Project | undefined;
   /** Tears all plugins down, for at most so long, and ends the host. Nothing may be under way. */
   tearDown(limitMilliseconds: number): Promise<void>;
 }
@@ -51,6 +53,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   let projects: Project[] = [];
   let configs = new Map<number, PluginConfig>();
   let loaded = new Map<number, { identity: string; plugin: SandboxPlugin }>();
+  /** Run on as they were before a change: what they are to become could not be read yet. */
+  const kept = new Map<number, SandboxPlugin>();
   const files = createPluginFiles(deps.registry);
   const lifecycle = createLifecycleLog(deps);
   const attempts = createSetupAttempts({
@@ -64,13 +68,14 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
     version = snapshot.version;
     loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
+    for (const id of kept.keys()) if (!configs.has(id)) kept.delete(id);
     files.keepOnly(configs.values());
     // What runs here needs no attempt, whatever happened elsewhere.
     attempts.follow([...configs.values()].filter((config) => !isRunning(config)));
   };
 
   const isRunning = (config: PluginConfig): boolean =>
-    lifecycle.isRunning(config.id) && loaded.get(config.id)?.identity === identityOf(config);
+    lifecycle.running(config.id) !== undefined && loaded.get(config.id)?.identity === identityOf(config);
 
   /** The same object for a plugin config that has not changed: that is how the host tells. */
   const sandboxPlugin = async (config: PluginConfig): Promise<SandboxPlugin> => {
@@ -82,18 +87,26 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     return plugin;
   };
 
-  /** Null when its files cannot be read: that is tried again, and keeps nobody else from running. */
-  const sandboxPluginOrNull = (config: PluginConfig): Promise<SandboxPlugin | null> =>
-    sandboxPlugin(config).catch(async (error: unknown) => {
+  /** As it ran before, or null, when its files or secrets cannot be read: that is tried again, and keeps nobody else from running. */
+  const sandboxPluginOrNull = async (config: PluginConfig): Promise<SandboxPlugin | null> => {
+    try {
+      const plugin = await sandboxPlugin(config);
+      kept.delete(config.id);
+      return plugin;
+    } catch (error) {
       const { name, message } = error as Error;
+      const before = lifecycle.running(config.id);
+      if (before !== undefined) kept.set(config.id, before);
       await onFailure(config, { hook: 'load', name, message, retry: true });
-      return null;
-    });
+      return kept.get(config.id) ?? null;
+    }
+  };
 
   const install = async (deadline: number): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
-    const ready = sorted.filter((config) => !attempts.isWaiting(config));
-    const plugins = (await Promise.all(ready.map(sandboxPluginOrNull))).filter((plugin) => plugin !== null);
+    const current = (config: PluginConfig) =>
+      attempts.isWaiting(config) ? (kept.get(config.id) ?? null) : sandboxPluginOrNull(config);
+    const plugins = (await Promise.all(sorted.map(current))).filter((plugin) => plugin !== null);
     const reports = lifecycle.expectTeardowns(plugins);
     await deps.host.install(
       {
@@ -137,7 +150,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     // Another object, so that the host tries it again when it is due, or when its owner enables it as it was.
     loaded.delete(config.id);
     const next = hookError.retry ? await attempts.failed(config) : null;
-    lifecycle.failed(config, error, next, hookError.retry);
+    lifecycle.failed(config, error, next, hookError.retry, kept.has(config.id));
     if (next === null) return giveUp(config, error);
     // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
     configs.set(config.id, { ...config, error });
@@ -146,6 +159,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 
   const giveUp = async (config: PluginConfig, error: PluginConfigError): Promise<void> => {
     configs.delete(config.id);
+    kept.delete(config.id);
     attempts.forget(config.id);
     await tolerate('that it is disabled', config.id, deps.registry.disable(config.id, config.revision, error));
   };
@@ -189,6 +203,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
       }
     },
     find: (id) => configs.get(id),
+    findProject: (id) => projects.find((project) => project.id === id),
     async tearDown(limitMilliseconds) {
       const reports = lifecycle.expectTeardowns([]);
       await deps.host.tearDown(limitMilliseconds);
@@ -198,8 +213,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 }
 
 /** What a plugin is set up with: when it changes, the plugin is set up anew. */
-function identityOf({ teamId, plugin, config, attachments, allowedHosts }: PluginConfig): string {
-  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, attachments, allowedHosts]);
+function identityOf({ teamId, plugin, config, secrets, attachments, allowedHosts }: PluginConfig): string {
+  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, secrets, attachments, allowedHosts]);
 }
 
 /** The registry's shape of a hook's error. */

@@ -2,12 +2,26 @@
 export interface Project {
   id: number;
   name: string;
+  /** With what clients send events to it: `phc_…`. */
+  token?: string;
+  /** Whether events lose the address they came from. */
+  anonymizeIps?: boolean;
+  /** Of the IANA database, for example `Europe/Berlin`. */
+  timezone?: string;
+  /** Where `posthog.api` finds PostHog, without a slash at the end. */
+  posthogHost?: string;
+  /** The project's token there, when it is another one than here. */
+  posthogProjectKey?: string;
+  /** Sealed: with what `posthog.api` speaks to PostHog. */
+  personalApiKey?: string;
 }
 
-/** A plugin: code and manifest, versioned by the content hash of what an author wrote. */
+/** A plugin, in the version that is to run. */
 export interface Plugin {
   id: number;
   name: string;
+  /** Counts what was installed of it, from 1. */
+  version?: number;
   /** sha256, hex, of the built code: the key of the code in the assets bucket. */
   codeHash: string;
 }
@@ -55,10 +69,12 @@ export interface PluginConfig {
   enabled: boolean;
   /** Grows with every change of this item, so that a late decision cannot undo a newer one. */
   revision: number;
-  /** Position in the project's chain, ascending; equal orders keep the order of their ids. */
+  /** Place in the project's chain, ascending; equal places keep the order of their ids. */
   order: number;
-  /** The values the user entered, all as entered: plugins get them as `meta.config`. */
+  /** The values the user entered, all as entered, but for secrets: plugins get them as `meta.config`. */
   config: Record<string, unknown>;
+  /** Values of secret fields, sealed, by field key. */
+  secrets?: Record<string, string>;
   /** Files the user uploaded for `attachment` fields, by field key. */
   attachments: Record<string, PluginAttachment>;
   /**

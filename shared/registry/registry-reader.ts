@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { readObject } from '../aws/read-object.ts';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { placeInChain } from './chain-order.ts';
+import type { ChainItem } from './chain-store.ts';
 import type { Plugin, PluginConfig, Project } from './plugin-config.ts';
-import { attachmentKey, codeKey, KIND, type Kind, type RegistryDatabase, VERSION_KEY } from './registry-items.ts';
+import { contentsOf, type PluginConfigItem, type PluginConfigStatus } from './plugin-config-item.ts';
+import { type ObjectPlace, readVerified } from './plugin-objects.ts';
+import { type RegistryTable, readPartition } from './read-items.ts';
+import { attachmentKey, codeKey, KIND, VERSION_KEY } from './registry-items.ts';
 
-export interface RegistryReaderDeps {
-  dynamodb: RegistryDatabase;
-  s3: Pick<S3Client, 'send'>;
-  table: string;
-  bucket: string;
-}
+export type RegistryReaderDeps = RegistryTable & ObjectPlace;
 
 export interface RegistrySnapshot {
   /** The version at which reading began: what was read is at least as new. */
@@ -36,53 +33,12 @@ export interface RegistryReader {
   readAttachment(key: string): Promise<Buffer>;
 }
 
-/** A plugin's item; its revision is added to that of its plugin configs. */
-type PluginItem = Plugin & { revision: number };
-type PluginConfigItem = Omit<PluginConfig, 'plugin' | 'allowedHosts' | keyof Status> & {
-  pluginId: number;
-  /** Null when it has none any more. */
-  allowedHosts?: string[] | null;
-};
-type Status = Pick<PluginConfig, 'error' | 'setup' | 'capabilities' | 'metrics'>;
-type StatusItem = Status & { id: number };
-
-export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryReaderDeps): RegistryReader {
+export function createRegistryReader(deps: RegistryReaderDeps): RegistryReader {
   const readVersion = async (consistent: boolean): Promise<number> => {
-    const { Item } = await dynamodb.send(
-      new GetCommand({ TableName: table, Key: VERSION_KEY, ConsistentRead: consistent }),
+    const { Item } = await deps.dynamodb.send(
+      new GetCommand({ TableName: deps.table, Key: VERSION_KEY, ConsistentRead: consistent }),
     );
     return (Item?.['version'] as number | undefined) ?? 0;
-  };
-
-  const readKind = async <Item>(kind: Kind): Promise<Item[]> => {
-    const items: Item[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await dynamodb.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: '#pk = :kind',
-          ExpressionAttributeNames: { '#pk': 'pk' },
-          ExpressionAttributeValues: { ':kind': kind },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const { pk: _, sk: __, ...item } of page.Items ?? []) items.push(item as Item);
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
-    return items;
-  };
-
-  const readVerified = async (key: string, contentHash: string): Promise<Buffer> => {
-    const content = await readObject(s3, bucket, key);
-    const actual = createHash('sha256').update(content).digest('hex');
-    if (actual !== contentHash) {
-      throw new Error(
-        `s3://${bucket}/${key} has other content than its name says (sha256 ${actual}); install the plugin again`,
-      );
-    }
-    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   };
 
   return {
@@ -91,44 +47,70 @@ export function createRegistryReader({ dynamodb, s3, table, bucket }: RegistryRe
     async readAll() {
       // The version first: what changes while the rest is read is then seen as a change, at worst once too often.
       const version = await readVersion(true);
-      const [projects, plugins, configs, statuses] = await Promise.all([
-        readKind<Project>(KIND.project),
-        readKind<PluginItem>(KIND.plugin),
-        readKind<PluginConfigItem>(KIND.pluginConfig),
-        readKind<StatusItem>(KIND.pluginConfigStatus),
+      const [projects, chains, plugins, configs, statuses] = await Promise.all([
+        readPartition<Project & { revision: number; createdAt?: string }>(deps, KIND.project),
+        readPartition<ChainItem>(deps, KIND.chain),
+        readPartition<Plugin & { revision: number }>(deps, KIND.plugin),
+        readPartition<PluginConfigItem>(deps, KIND.pluginConfig),
+        readPartition<PluginConfigStatus & { id: number }>(deps, KIND.pluginConfigStatus),
       ]);
       return {
         version,
-        projects: projects.map(({ id, name }) => ({ id, name })),
-        pluginConfigs: joinConfigs(plugins, configs, statuses),
+        projects: projects.map(asFollowed),
+        pluginConfigs: joinConfigs(plugins, placeAll(configs, chains), statuses),
       };
     },
 
-    readCode: async (codeHash) => (await readVerified(codeKey(codeHash), codeHash)).toString('utf8'),
+    readCode: async (codeHash) => (await readVerified(deps, codeKey(codeHash), codeHash)).toString('utf8'),
 
     async readAttachment(key) {
       const [contentHash = ''] = /[^/]*$/.exec(key) ?? [];
       if (key !== attachmentKey(contentHash)) {
         throw new Error(`The key of an attachment must be ${attachmentKey('<sha256>')}; got ${JSON.stringify(key)}`);
       }
-      return readVerified(key, contentHash);
+      return readVerified(deps, key, contentHash);
     },
   };
 }
 
-function joinConfigs(plugins: PluginItem[], configs: PluginConfigItem[], statuses: StatusItem[]): PluginConfig[] {
+function asFollowed(item: Project & { revision: number; createdAt?: string }): Project {
+  const { revision: _, createdAt: __, ...project } = item;
+  return project;
+}
+
+/** Each project's plugin configs in the places that its chain gives them. */
+function placeAll(configs: PluginConfigItem[], chains: ChainItem[]): PluginConfigItem[] {
+  const listByProject = new Map(chains.map(({ id, pluginConfigs }) => [id, pluginConfigs]));
+  const byProject = Map.groupBy(configs, ({ teamId }) => teamId);
+  const placed = [...byProject].flatMap(([id, own]) => placeInChain(own, listByProject.get(id)));
+  return placed.toSorted((a, b) => a.id - b.id);
+}
+
+/** The plugin's revision is added to that of its plugin configs. */
+function joinConfigs(
+  plugins: (Plugin & { revision: number })[],
+  configs: PluginConfigItem[],
+  statuses: (PluginConfigStatus & { id: number })[],
+): PluginConfig[] {
   const pluginById = new Map(plugins.map((plugin) => [plugin.id, plugin]));
   const statusById = new Map(statuses.map(({ id, ...status }) => [id, status]));
-  return configs.flatMap(({ pluginId, allowedHosts, ...config }) => {
-    const plugin = pluginById.get(pluginId);
+  return configs.flatMap((item) => {
+    const plugin = pluginById.get(item.pluginId);
     if (plugin === undefined) return [];
-    const { id, name, codeHash } = plugin;
+    const { id, teamId, enabled, order, allowedHosts } = item;
+    const { config, secrets, attachments } = contentsOf(item);
     return {
-      ...config,
+      id,
+      teamId,
+      enabled,
+      order,
+      config,
+      attachments,
+      ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
       ...(allowedHosts ? { allowedHosts } : {}),
-      plugin: { id, name, codeHash },
-      revision: config.revision + plugin.revision,
-      ...statusById.get(config.id),
+      plugin: { id: plugin.id, name: plugin.name, version: plugin.version ?? 1, codeHash: plugin.codeHash },
+      revision: item.revision + plugin.revision,
+      ...statusById.get(id),
     };
   });
 }

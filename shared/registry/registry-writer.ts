@@ -1,23 +1,19 @@
-import { createHash } from 'node:crypto';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { DeleteCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import type { BuiltPlugin } from '../plugins/build.ts';
+import { changeItem } from './change-item.ts';
+import { reserveId } from './next-id.ts';
 import type { Plugin, PluginAttachment, PluginConfig, Project } from './plugin-config.ts';
-import {
-  attachmentKey,
-  bumpVersion,
-  codeKey,
-  itemKey,
-  KIND,
-  type Kind,
-  type RegistryDatabase,
-} from './registry-items.ts';
+import type { ObjectPlace } from './plugin-objects.ts';
+import { activate } from './plugin-store.ts';
+import { keepVersion } from './plugin-versions.ts';
+import { newProjectToken } from './project-token.ts';
+import { putAttachment } from './put-attachment.ts';
+import { type RegistryTable, readItem } from './read-items.ts';
+import { refuseInUse } from './refuse-in-use.ts';
+import { bumpVersion, itemKey, KIND, type Kind } from './registry-items.ts';
 
-export interface RegistryWriterDeps {
-  dynamodb: RegistryDatabase;
-  s3: Pick<S3Client, 'send'>;
-  table: string;
-  bucket: string;
+export interface RegistryWriterDeps extends RegistryTable, ObjectPlace {
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -30,9 +26,14 @@ export type NewPluginConfig = Pick<
   pluginId: number;
 };
 
-/** Changes the registry. Every command stores first and then counts the version; one that failed can just be repeated. */
+/**
+ * Puts things into the registry under ids of the caller's choice, as they are: nothing is checked or sealed, whoever comes last is right.
+ * For demos and tests; people change the registry through `project-store`, `plugin-store` and `plugin-config-store`.
+ * Every command stores first and then counts the version; one that failed can just be repeated.
+ */
 export interface RegistryWriter {
-  putProject(project: Project): Promise<void>;
+  /** Makes a project, with a token, or gives it another name. */
+  putProject(project: Pick<Project, 'id' | 'name'>): Promise<void>;
   /** Uploads the code under its hash, then installs or upgrades the plugin: at no time does an item name code that is not there. */
   putPlugin(id: number, built: BuiltPlugin): Promise<Plugin>;
   /** Uploads a file under its hash, for a plugin config that is put afterwards. Is no change by itself. */
@@ -47,109 +48,68 @@ export interface RegistryWriter {
   removePluginConfig(id: number): Promise<void>;
 }
 
-export function createRegistryWriter({ dynamodb, s3, table, bucket, now }: RegistryWriterDeps): RegistryWriter {
-  /** Stores the fields and lets the revision grow. It starts at the time, so an item made anew goes on above its old self. */
-  const put = async (kind: Kind, id: number, fields: Record<string, unknown>, mustExist = false): Promise<void> => {
-    const names = Object.keys(fields);
-    await dynamodb.send(
-      new UpdateCommand({
-        TableName: table,
-        Key: itemKey(kind, id),
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :${name}, `).join('')}#revision = if_not_exists(#revision, :now) + :one`,
-        ExpressionAttributeNames: Object.fromEntries([...names, 'revision'].map((name) => [`#${name}`, name])),
-        ExpressionAttributeValues: {
-          ...Object.fromEntries(names.map((name) => [`:${name}`, fields[name]])),
-          ':now': now(),
-          ':one': 1,
-        },
-        ...(mustExist && { ConditionExpression: 'attribute_exists(#revision)' }),
-      }),
-    );
-    await bumpVersion(dynamodb, table);
+export function createRegistryWriter(given: RegistryWriterDeps): RegistryWriter {
+  const deps = { ...given, newId: randomUUID };
+
+  const put = async (kind: Kind, id: number, fields: Record<string, unknown>): Promise<void> => {
+    await reserveId(deps, kind, id);
+    await changeItem(deps, { key: itemKey(kind, id), what: `${kind} ${id}`, fields, expected: 'anything' });
   };
 
-  const remove = async (kind: Kind, id: number): Promise<void> => {
-    await dynamodb.send(new DeleteCommand({ TableName: table, Key: itemKey(kind, id) }));
-  };
-
-  /** A check for people, not a lock: plugin configs that appear meanwhile are left out by readers. */
-  const refuseInUse = async (kind: 'project' | 'plugin', id: number): Promise<void> => {
-    const field = kind === 'project' ? 'teamId' : 'pluginId';
-    const users: unknown[] = [];
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await dynamodb.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: '#pk = :kind',
-          FilterExpression: '#field = :id',
-          ExpressionAttributeNames: { '#pk': 'pk', '#field': field },
-          ExpressionAttributeValues: { ':kind': KIND.pluginConfig, ':id': id },
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      users.push(...(page.Items ?? []).map((item) => item['id']));
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
-    if (users.length === 0) return;
-    throw new Error(
-      `Cannot remove ${kind} ${id}: the plugin configs ${users.join(', ')} belong to it; remove them first`,
-    );
+  const remove = async (kinds: Kind[], id: number): Promise<void> => {
+    for (const kind of kinds)
+      await deps.dynamodb.send(new DeleteCommand({ TableName: deps.table, Key: { ...itemKey(kind, id) } }));
+    await bumpVersion(deps.dynamodb, deps.table);
   };
 
   return {
-    putProject: ({ id, name }) => put(KIND.project, id, { id, name }),
-
-    async putPlugin(id, { manifest, code, codeHash }) {
-      await s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: codeKey(codeHash),
-          Body: code,
-          ContentType: 'text/javascript; charset=utf-8',
-        }),
-      );
-      const plugin = { id, name: manifest.name, codeHash };
-      await put(KIND.plugin, id, { ...plugin, manifest });
-      return plugin;
+    async putProject({ id, name }) {
+      const { token } = (await readItem<Project>(deps, itemKey(KIND.project, id))) ?? {};
+      await put(KIND.project, id, { id, name, token: token ?? newProjectToken(id, randomBytes) });
     },
 
-    async putAttachment({ contentType, fileName }, contents) {
-      const key = attachmentKey(createHash('sha256').update(contents).digest('hex'));
-      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: contents, ContentType: contentType }));
-      return { contentType, fileName, key };
+    async putPlugin(id, built) {
+      await reserveId(deps, KIND.plugin, id);
+      const source = { kind: 'local', url: null };
+      const version = await keepVersion(deps, id, { built, source, marker: null, archive: null, installedBy: null });
+      await activate(deps, id, version, 'anything');
+      return { id, name: built.manifest.name, version: version.number, codeHash: built.codeHash };
     },
 
-    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments, allowedHosts = null }) {
-      await put(KIND.pluginConfig, id, { id, teamId, pluginId, enabled, order, config, attachments, allowedHosts });
+    putAttachment: (file, contents) => putAttachment(deps, file, contents),
+
+    async putPluginConfig({ id, teamId, pluginId, enabled, order, config, attachments, allowedHosts }) {
+      await put(KIND.pluginConfig, id, {
+        id,
+        teamId,
+        pluginId,
+        enabled,
+        order,
+        config: JSON.stringify(config),
+        attachments,
+        allowedHosts,
+      });
     },
 
     async setEnabled(id, enabled) {
-      try {
-        await put(KIND.pluginConfig, id, { enabled }, true);
-      } catch (error) {
-        if ((error as Error).name !== 'ConditionalCheckFailedException') throw error;
-        throw new Error(`There is no plugin config ${id}`, { cause: error });
-      }
+      await changeItem(deps, {
+        key: itemKey(KIND.pluginConfig, id),
+        what: `plugin config ${id}`,
+        fields: { enabled },
+        expected: 'present',
+      });
     },
 
     async removeProject(id) {
-      await refuseInUse('project', id);
-      await remove(KIND.project, id);
-      await bumpVersion(dynamodb, table);
+      await refuseInUse(deps, 'project', id);
+      await remove([KIND.project, KIND.chain], id);
     },
 
     async removePlugin(id) {
-      await refuseInUse('plugin', id);
-      await remove(KIND.plugin, id);
-      await bumpVersion(dynamodb, table);
+      await refuseInUse(deps, 'plugin', id);
+      await remove([KIND.plugin, KIND.pluginStatus], id);
     },
 
-    async removePluginConfig(id) {
-      await remove(KIND.pluginConfig, id);
-      await remove(KIND.pluginConfigStatus, id);
-      await bumpVersion(dynamodb, table);
-    },
+    removePluginConfig: (id) => remove([KIND.pluginConfig, KIND.pluginConfigStatus], id),
   };
 }

@@ -10,6 +10,7 @@ const OF_PLUGINS = {
   'dynamodb:GetItem': ['RegistryTable', 'StateTable'],
   'dynamodb:Query': ['RegistryTable', 'StateTable'],
   'dynamodb:UpdateItem': ['RegistryTable', 'StateTable'],
+  'secretsmanager:GetSecretValue': ['SecretsKeySecret'],
   'dynamodb:BatchGetItem': ['StateTable'],
   'dynamodb:BatchWriteItem': ['StateTable'],
   'dynamodb:DeleteItem': ['StateTable'],

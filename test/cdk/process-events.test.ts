@@ -68,6 +68,7 @@ describe('process-events', () => {
       HOGLET_REGISTRY_TABLE: { Ref: expect.stringMatching(/^RegistryTable/) },
       HOGLET_STATE_TABLE: { Ref: expect.stringMatching(/^StateTable/) },
       HOGLET_GEOIP_DATABASE: 'geoip/City.mmdb',
+      HOGLET_SECRETS_KEY: { Ref: expect.stringMatching(/^SecretsKeySecret/) },
       HOGLET_ASSETS_BUCKET: { Ref: expect.stringMatching(/^AssetsBucket/) },
     });
   });
@@ -97,6 +98,7 @@ describe('process-events', () => {
       'dynamodb:BatchWriteItem': ['StateTable'],
       'dynamodb:DeleteItem': ['StateTable'],
       'dynamodb:PutItem': ['StateTable'],
+      'secretsmanager:GetSecretValue': ['SecretsKeySecret'],
       's3:GetObject': [
         'AssetsBucket/attachments/*',
         'AssetsBucket/code/*',

@@ -49,6 +49,7 @@ describe('the AwsSolutions rules', () => {
       ...Array.from({ length: 2 }, () => 'Hoglet/ExportRetry/StateMachine'),
       ...Array.from({ length: 4 }, () => 'Hoglet/ProcessEvents/FunctionRole'),
       ...Array.from({ length: 5 }, () => 'Hoglet/RunTasks/FunctionRole'),
+      'Hoglet/SecretsKey/Secret',
     ]);
     for (const { reason } of found) expect(reason.length).toBeGreaterThan(40);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { hogletTemplate, propertiesOf, resourcesOf } from './hoglet-template.ts';
+import { KIND } from '../../shared/registry/registry-items.ts';
+import { hogletTemplate, propertiesOf, propertiesOfThe, resourcesOf } from './hoglet-template.ts';
 
 const template = hogletTemplate();
 const tables = resourcesOf(template, 'AWS::DynamoDB::Table');
@@ -72,6 +73,54 @@ it('batches that are exported again are gone after a week, uploads after a day; 
   ]);
 });
 
+describe('the keys of secrets', () => {
+  const [key] = Object.values(resourcesOf(template, 'AWS::SecretsManager::Secret'));
+
+  test('are made at deploy, in a form that has room for more of them, and outlive the stack', () => {
+    expect(key).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      // Changing any of these makes another key, and what was sealed with this one is lost.
+      Properties: {
+        GenerateSecretString: {
+          SecretStringTemplate: '{"current":"k1"}',
+          GenerateStringKey: 'k1',
+          PasswordLength: 64,
+          ExcludePunctuation: true,
+        },
+      },
+    });
+  });
+});
+
+describe('functions that run plugins', () => {
+  test('may read of the registry what is to run, and write there how it fares: neither API tokens nor the audit log', () => {
+    const statements = (
+      propertiesOfThe(template, 'AWS::IAM::Policy', 'ProcessEvents')['PolicyDocument'] as {
+        Statement: { Action: string | string[]; Condition?: { 'ForAllValues:StringEquals': object } }[];
+      }
+    ).Statement.filter(({ Condition }) => Condition !== undefined);
+
+    const recorded = [KIND.version, KIND.pluginConfig, KIND.pluginConfigStatus];
+    expect(statements.map(({ Action, Condition }) => [Action, Condition?.['ForAllValues:StringEquals']])).toEqual([
+      [
+        ['dynamodb:GetItem', 'dynamodb:Query'],
+        {
+          'dynamodb:LeadingKeys': [
+            KIND.version,
+            KIND.project,
+            KIND.chain,
+            KIND.plugin,
+            KIND.pluginConfig,
+            KIND.pluginConfigStatus,
+          ],
+        },
+      ],
+      ['dynamodb:UpdateItem', { 'dynamodb:LeadingKeys': recorded }],
+    ]);
+  });
+});
+
 describe('the stack', () => {
   test('tells producers, consumers and tools where things are', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
@@ -85,6 +134,7 @@ describe('the stack', () => {
       'IngestionDeadLetterQueueUrl',
       'IngestionQueueUrl',
       'RegistryTableName',
+      'SecretsKeyArn',
       'StateTableName',
       'TasksDeadLetterQueueUrl',
       'TasksQueueUrl',

@@ -93,12 +93,12 @@ test('what was written is read back, each write counted once', async () => {
 
   const { codeHash } = await built('one');
   expect(version).toBe(3);
-  expect(projects).toEqual([{ id: 1, name: 'Shop' }]);
+  expect(projects).toEqual([{ id: 1, name: 'Shop', token: expect.stringMatching(/^phc_\w{43}$/) }]);
   expect(pluginConfigs).toEqual([
     {
       id: 7,
       teamId: 1,
-      plugin: { id: 5, name: 'Says one', codeHash },
+      plugin: { id: 5, name: 'Says one', version: 1, codeHash },
       enabled: true,
       revision: expect.any(Number),
       order: 2,

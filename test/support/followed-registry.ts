@@ -34,7 +34,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     errors: new Map<number, HookError>(),
     /** What plugin configs tell when they are set up. */
     told: new Map<number, Pick<LoadResult, 'capabilities' | 'metrics'>>(),
-    /** Hashes of code, and keys of attachments, that are not there. */
+    /** Hashes of code, keys of attachments, and `key`, the one of secrets, that are not there. */
     missingFiles: new Set<string>(),
     /** What is reported of the teardowns of an installation. */
     report: null as PluginReport | null,
@@ -45,7 +45,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
   const setUps: number[][] = [];
   const calls: unknown[][] = [];
   const lines: PluginLogLine[] = [];
-  const reads = { all: 0, code: [] as string[], attachments: [] as string[] };
+  const reads = { all: 0, code: [] as string[], attachments: [] as string[], secrets: [] as number[] };
   const status = createSharedStatus(() => void world.version++);
   let before: Installation['plugins'] = [];
   const follower = followRegistry({
@@ -68,6 +68,11 @@ export function harness(...pluginConfigs: PluginConfig[]) {
         reads.attachments.push(key);
         if (world.missingFiles.has(key)) throw new Error(`Cannot read ${key}`);
         return Buffer.from(`bytes of ${key}`);
+      },
+      async openSecrets({ id, secrets = {} }) {
+        reads.secrets.push(id);
+        if (world.missingFiles.has('key')) throw new Error('The key is not there');
+        return Object.fromEntries(Object.entries(secrets).map(([key, sealed]) => [key, `opened ${sealed}`]));
       },
       ...status.setups,
       async recordLoad(id, load) {

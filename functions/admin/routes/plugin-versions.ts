@@ -96,7 +96,10 @@ export const PLUGIN_VERSION_ROUTES: Route[] = [
     async handle(deps, { params, query }) {
       const { version } = await deps.plugins.find(params.id);
       const files = await filesOf(deps, await deps.plugins.findVersion(params.id, query.version ?? version));
-      return { status: 200, body: Object.fromEntries([...files].flatMap(([path, content]) => textFile(path, content))) };
+      return {
+        status: 200,
+        body: Object.fromEntries([...files].flatMap(([path, content]) => textFile(path, content))),
+      };
     },
   }),
   route({

@@ -15,6 +15,7 @@ const ENVIRONMENT = {
   HOGLET_STATE_TABLE: 'state',
   HOGLET_ASSETS_BUCKET: 'assets',
   HOGLET_GEOIP_DATABASE: 'geoip/City.mmdb',
+  HOGLET_SECRETS_KEY: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Key-a1b2c3',
   HOGLET_INGESTION_FORMAT: 'packed',
   HOGLET_HOOK_TIMEOUT_SECONDS: '30',
   HOGLET_STRIKES: '3',

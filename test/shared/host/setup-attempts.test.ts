@@ -45,6 +45,7 @@ function deployment() {
         }),
         readCode: async () => 'code',
         readAttachment: async () => Buffer.alloc(0),
+        openSecrets: async () => ({}),
         recordError: async () => {},
         async disable(_, revision) {
           if (revision !== world.revision) return;
