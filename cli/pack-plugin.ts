@@ -12,12 +12,17 @@ export interface PackedPlugin {
   name: string;
 }
 
-/** Reads an archive, or packs a folder into one, with the npm packages that are in it. @throws UsageError when it is neither */
-export async function packPlugin(path: string): Promise<PackedPlugin> {
+/**
+ * Reads an archive, or packs a folder into one, with the npm packages that are in it. Null when there is no such file or folder here.
+ *
+ * @throws UsageError for a file of another kind, and for what is meant as a path but is not there
+ */
+export async function packPlugin(path: string): Promise<PackedPlugin | null> {
   const full = resolve(path);
   const found = await stat(full).catch(() => undefined);
   const name = basename(full);
   if (found?.isFile() && /\.(zip|tgz|tar\.gz)$/i.test(name)) return { content: await readFile(full), name };
+  if (found === undefined && !/^[./~]/.test(path)) return null;
   if (!found?.isDirectory())
     throw new UsageError(`${path} is neither a folder nor a .zip, .tgz or .tar.gz on this machine.`);
   const entries = (await readdir(full)).filter((entry) => !LEFT_OUT.includes(entry)).sort();

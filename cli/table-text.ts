@@ -28,7 +28,12 @@ export function tableText<Row>(rows: readonly Row[], columns: readonly Column<Ro
 export function plain(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return (typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll(CONTROL, '�');
+  return plainLine(typeof value === 'object' ? JSON.stringify(value) : String(value));
+}
+
+/** A line of text that others wrote, as it is but for what would control the terminal. */
+export function plainLine(text: string): string {
+  return text.replaceAll(CONTROL, '\uFFFD');
 }
 
 const NO_LINES = {

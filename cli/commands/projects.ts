@@ -41,7 +41,7 @@ export const projectCommands: AddCommands = (program, { withSession }) => {
     .option('--id <id>', 'its id, which travels as team_id; the next free one unless given', wholeNumber)
     .action(
       withSession(async ({ api, show }, name: string, options: Fields & { id?: number }) => {
-        const body = { name, ...fieldsOf(options), ...(options.id === undefined ? {} : { id: options.id }) };
+        const body = { ...fieldsOf(options), name, ...(options.id === undefined ? {} : { id: options.id }) };
         const { body: project } = await api.request<Project>({ path: '/api/projects/', method: 'POST', body });
         show(project, () => describe(project));
       }),

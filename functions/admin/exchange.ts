@@ -29,5 +29,7 @@ export function beginExchange(route: Route | null, http: Context<{ Bindings: Bin
     http?: { sourceIp?: string };
     requestId?: string;
   };
-  return { route, http, requestId: requestId ?? 'unknown', ip: from?.sourceIp ?? 'unknown' };
+  // The id that every line of this invocation has.
+  const invocation = http.env?.lambdaContext?.awsRequestId;
+  return { route, http, requestId: invocation ?? requestId ?? 'unknown', ip: from?.sourceIp ?? 'unknown' };
 }

@@ -40,7 +40,10 @@ function pathOf(path: string, project: 1 | 2): string {
       : path
           .replace('/api/tokens/{id}/', `/api/tokens/${ids.tokenId}/`)
           .replace('/uploads/{id}/', `/uploads/${'0'.repeat(32)}/`);
-  return filled.replace('{id}', String(ids.plugin)).replace('{part}', '0').replace('{version}', '1');
+  return filled
+    .replace('{id}', String(ids.plugin))
+    .replace('{part}', '0')
+    .replace(/\/diff\/$/, '/diff/?to=1');
 }
 
 /** Bodies that would be taken, about project 2 where they say one. */

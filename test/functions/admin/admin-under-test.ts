@@ -20,6 +20,7 @@ import { createPluginStore } from '../../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../../shared/registry/project-store.ts';
 import { createDataKeys } from '../../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../../shared/secrets/secrets.ts';
+import { packFiles } from '../../../shared/sources/archive/pack-files.ts';
 import { createPluginSources } from '../../../shared/sources/plugin-sources.ts';
 import { PUBLIC_SITES } from '../../../shared/sources/source-sites.ts';
 import { startTestTable } from '../../support/dynamodb.ts';
@@ -149,7 +150,13 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
       ]);
       const built = await buildPlugin(files);
       const source = { kind: 'upload', url: null };
-      const { id } = await deps.plugins.create({ built, source, marker: null, archive: null, installedBy: null });
+      const { id } = await deps.plugins.create({
+        built,
+        source,
+        marker: null,
+        archive: packFiles(asBytes(files)),
+        installedBy: null,
+      });
       return id;
     },
     async upload(content, token) {
@@ -191,6 +198,10 @@ function createTestTrial() {
       () => performance.now(),
     ),
   );
+}
+
+function asBytes(files: ReadonlyMap<string, string>): Map<string, Uint8Array> {
+  return new Map([...files].map(([path, text]) => [path, Buffer.from(text)]));
 }
 
 function textOf(body: unknown): string {
