@@ -26,7 +26,8 @@ const COMMANDS: AddCommands[] = [projectCommands, pluginCommands, configCommands
 
 /** Runs a command of those that talk to the API. Gives the exit code. @throws UsageError, ApiError */
 export async function runProgram(parameters: string[], surroundings: ProgramSurroundings): Promise<number> {
-  const program = createProgram(surroundings);
+  const said: string[] = [];
+  const program = createProgram(surroundings, (text) => void said.push(text));
   if (parameters.length === 0) {
     surroundings.write(program.helpInformation());
     return 2;
@@ -37,12 +38,21 @@ export async function runProgram(parameters: string[], surroundings: ProgramSurr
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    throw new UsageError(error.message.replace(/^error: /, ''));
+    throw new UsageError(
+      said
+        .join('')
+        .trim()
+        .replace(/^error: unknown command '(.+?)'/, 'There is no command "$1".')
+        .replace(/^error: /, ''),
+    );
   }
 }
 
-/** The whole of it, also for whoever documents it. */
-export function createProgram(surroundings: ProgramSurroundings): Command {
+/** The whole of it, also for whoever documents it. @param hearProblem hears what Commander has to say about wrong usage */
+export function createProgram(
+  surroundings: ProgramSurroundings,
+  hearProblem: (text: string) => void = () => {},
+): Command {
   const program = new Command('hoglet')
     .description('PostHog plugins in your own AWS account')
     .option('--url <url>', 'where the API is (HOGLET_URL)')
@@ -51,7 +61,7 @@ export function createProgram(surroundings: ProgramSurroundings): Command {
     .option('--json', 'prints JSON for programs')
     .option('--verbose', 'prints where an error happened');
   // Before any command is added: they inherit it.
-  program.exitOverride().configureOutput({ writeOut: surroundings.write, writeErr: () => {} });
+  program.exitOverride().configureOutput({ writeOut: surroundings.write, writeErr: hearProblem });
   program.command('test').description('runs a plugin offline, with a scenario of events, time and HTTP');
   const withSession: CommandSurroundings['withSession'] =
     (run) =>

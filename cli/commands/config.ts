@@ -155,9 +155,9 @@ export const configCommands: AddCommands = (program, { withSession }) => {
     .argument(...id)
     .description('takes a plugin out of its project, with all it keeps there')
     .action(
-      withSession(async ({ api, say }, of: number) => {
+      withSession(async ({ api, show }, of: number) => {
         await api.request({ path: path(of), method: 'DELETE' });
-        say(`The plugin config ${of} is gone.`);
+        show({ id: of, removed: true }, () => `The plugin config ${of} is gone.`);
       }),
     );
 };

@@ -174,9 +174,9 @@ export const pluginCommands: AddCommands = (program, { withSession }) => {
     .argument(...id)
     .description('removes a plugin that no project has any more')
     .action(
-      withSession(async ({ api, say }, of: number) => {
+      withSession(async ({ api, show }, of: number) => {
         await api.request({ path: path(of), method: 'DELETE' });
-        say(`The plugin ${of} is gone.`);
+        show({ id: of, removed: true }, () => `The plugin ${of} is gone.`);
       }),
     );
 };

@@ -89,9 +89,9 @@ export const projectCommands: AddCommands = (program, { withSession }) => {
     .argument('<id>', 'id of the project', wholeNumber)
     .description('removes a project that has no plugins any more')
     .action(
-      withSession(async ({ api, say }, id: number) => {
+      withSession(async ({ api, show }, id: number) => {
         await api.request({ path: path(id), method: 'DELETE' });
-        say(`The project ${id} is gone.`);
+        show({ id: id, removed: true }, () => `The project ${id} is gone.`);
       }),
     );
 };

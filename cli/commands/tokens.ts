@@ -65,9 +65,9 @@ export const tokenCommands: AddCommands = (program, { withSession, env, write })
     .command('revoke <id>')
     .description('ends a token at once')
     .action(
-      withSession(async ({ api, say }, id: string) => {
+      withSession(async ({ api, show }, id: string) => {
         await api.request({ path: `/api/tokens/${encodeURIComponent(id)}/`, method: 'DELETE' });
-        say(`The token ${id} is revoked.`);
+        show({ id: id, revoked: true }, () => `The token ${id} is revoked.`);
       }),
     );
 
