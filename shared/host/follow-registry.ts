@@ -104,7 +104,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 
   const install = async (deadline: number): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
-    const current = (config: PluginConfig) =>
+    const current = async (config: PluginConfig) =>
       attempts.isWaiting(config) ? (kept.get(config.id) ?? null) : sandboxPluginOrNull(config);
     const plugins = (await Promise.all(sorted.map(current))).filter((plugin) => plugin !== null);
     const reports = lifecycle.expectTeardowns(plugins);

@@ -19,7 +19,7 @@ export interface DataKeysDeps {
 /** A rotation is followed by those who write within so long. */
 const NEWEST_FOR_MILLISECONDS = 5 * 60_000;
 
-/** Who looks for a key that is not there asks no more often than this. */
+/** A key that was looked for, and was not there, is looked for no more often than this: it may have been put there since. */
 const SEARCH_EVERY_MILLISECONDS = 30_000;
 
 /** Letters and digits; 43 of them are 256 bits. */
@@ -35,6 +35,7 @@ interface Loaded {
 export function createDataKeys({ readSecret, clock }: DataKeysDeps): DataKeys {
   let loading: Promise<Loaded> | null = null;
   let loaded: Loaded | null = null;
+  const missedAt = new Map<string, number>();
 
   const load = async (): Promise<Loaded> => {
     loading ??= readSecret().then((text) => ({ at: clock(), ...parseKeys(text) }));
@@ -45,20 +46,26 @@ export function createDataKeys({ readSecret, clock }: DataKeysDeps): DataKeys {
       loading = null;
     }
   };
-  const notOlderThan = (milliseconds: number): Promise<Loaded> | Loaded =>
-    loaded !== null && clock() - loaded.at < milliseconds ? loaded : load();
+  const isYounger = (at: number | undefined, milliseconds: number) => at !== undefined && clock() - at < milliseconds;
 
   return {
     async newest() {
-      const { keys, current } = await notOlderThan(NEWEST_FOR_MILLISECONDS);
+      const { keys, current } =
+        loaded !== null && isYounger(loaded.at, NEWEST_FOR_MILLISECONDS) ? loaded : await load();
       return keys.get(current) as DataKey;
     },
 
     async byId(id) {
-      const known = loaded?.keys.get(id) ?? (await notOlderThan(SEARCH_EVERY_MILLISECONDS)).keys.get(id);
+      const known = loaded?.keys.get(id);
       if (known !== undefined) return known;
-      const ids = [...(loaded?.keys.keys() ?? [])].join(', ');
-      throw new Error(`it was sealed with the key "${id}"; the secret with the keys has ${ids}`);
+      const wasMissed = isYounger(missedAt.get(id), SEARCH_EVERY_MILLISECONDS);
+      const { keys } = loaded !== null && wasMissed ? loaded : await load();
+      const found = keys.get(id);
+      if (found !== undefined) return found;
+      if (!wasMissed) missedAt.set(id, clock());
+      throw new Error(
+        `it was sealed with the key "${id}"; the secret with the keys has ${[...keys.keys()].join(', ')}`,
+      );
     },
   };
 }

@@ -26,6 +26,7 @@ test('the project’s own template is honoured whole, and its functions start', 
     'RegistryTableName',
     'StateTableName',
     'AssetsBucketName',
+    'SecretsKeyArn',
     'ExportRetryStateMachineArn',
   ]);
   await stack.stop();
