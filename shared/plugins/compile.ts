@@ -1,4 +1,4 @@
-import { type Message, type TransformFailure, type TransformOptions, transform } from 'esbuild';
+import { type Message, stop, type TransformFailure, type TransformOptions, transform } from 'esbuild';
 import { bundleImports, type ImportBundle, type PluginFiles } from './bundle-imports.ts';
 import { appendSourceMap } from './source-map-comment.ts';
 
@@ -21,6 +21,23 @@ const COMMON: TransformOptions = {
  * @throws an error that lists each syntax error with file, line and column.
  */
 export async function compile(source: string, file: string, files: PluginFiles): Promise<string> {
+  try {
+    return await compileOnce(source, file, files);
+  } catch (error) {
+    if (!COMPILER_ENDED.test((error as Error).message)) throw error;
+    // Without this the next plugin would find it gone, too.
+    await stop();
+    throw new Error(
+      `${file} cannot be built: the compiler ended while it was at work. Is the code, or what it imports, nested thousands of times?`,
+      { cause: error },
+    );
+  }
+}
+
+/** In esbuild's words: it runs as a process of its own, and code that is nested deeply enough ends it. */
+const COMPILER_ENDED = /The service (?:was stopped|is no longer running)/;
+
+async function compileOnce(source: string, file: string, files: PluginFiles): Promise<string> {
   const asTypeScript: TransformOptions = {
     ...COMMON,
     // PostHog compiled every file as TypeScript, whatever its name: types in .js files work, unused imports vanish.
@@ -108,12 +125,21 @@ function withoutDirective(code: string): string {
   return code.replace(/^"use strict";/, '');
 }
 
+/** Characters that are shown of a line on either side of an error. */
+const EXCERPT = 80;
+
+function excerpt({ lineText, column }: NonNullable<Message['location']>): string {
+  if (lineText.length <= 2 * EXCERPT) return lineText.trim();
+  const from = Math.max(0, column - EXCERPT);
+  return `${from > 0 ? '…' : ''}${lineText.slice(from, column + EXCERPT).trim()}…`;
+}
+
 function compileError(errors: Message[], file: string, cause: unknown): Error {
   if (!Array.isArray(errors)) return new Error(`${file} cannot be built: ${(cause as Error).message}`, { cause });
   const lines = errors.map(({ text, location }) => {
     if (location === null) return `${file}: ${text}`;
     const where = location.file.startsWith('plugin:') ? location.file.slice('plugin:'.length) : file;
-    return `${where}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+    return `${where}:${location.line}:${location.column + 1}: ${text}\n    ${excerpt(location)}`;
   });
   return new Error(`The plugin's code cannot be built:\n${lines.join('\n')}`, { cause });
 }

@@ -50,12 +50,12 @@ function resolveSource(
 
 async function download(
   { source, label }: Pick<ResolvedSource, 'source' | 'label'>,
-  { url, credential, integrity }: ResolvedSource['archive'],
+  { url, credential, tokenName, integrity }: ResolvedSource['archive'],
   { http }: SiteAccess,
 ): Promise<Buffer> {
   const what = `${sourceText(source)} (${label})`;
   const verify = integrity === undefined ? {} : { verify: (body: Buffer) => verifyIntegrity(body, integrity, what) };
-  const answer = await http.get({ url, credential, maxBytes: SOURCE_LIMITS.archiveBytes, ...verify });
+  const answer = await http.get({ url, credential, tokenName, maxBytes: SOURCE_LIMITS.archiveBytes, ...verify });
   if (answer.status === 200) return answer.body;
-  throw failedAnswer(answer, `the archive of ${what}`, null, credential);
+  throw failedAnswer(answer, `the archive of ${what}`, tokenName, credential);
 }

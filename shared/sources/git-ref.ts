@@ -24,16 +24,16 @@ export function refOfName(name: string): GitRef | null {
 /** Reads what follows `/tree/`. Null when it cannot be one. */
 export function refOfTree(parts: readonly string[]): RepositorySource | null {
   const [first = '', ...rest] = parts;
-  const name = parts.join('/');
-  const isSure = rest.length === 0 || first === 'HEAD' || isFullSha(first);
-  if (!isSure)
-    return isRefName(name) && rest.every(isFolderName) ? { ref: { kind: 'path', path: name }, folder: '' } : null;
+  if (!rest.every(isFolderName)) return null;
+  const isSure = rest.length === 0 || first === 'HEAD' || first.includes('/') || isFullSha(first);
+  if (!isSure) return isRefName(first) ? { ref: { kind: 'path', path: parts.join('/') }, folder: '' } : null;
   const ref = refOfName(first);
-  return ref === null || !rest.every(isFolderName) ? null : { ref, folder: rest.join('/') };
+  return ref === null ? null : { ref, folder: rest.join('/') };
 }
 
 function isFolderName(part: string): boolean {
-  return part !== '' && part !== '.' && part !== '..' && !part.includes('\\');
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for.
+  return part !== '' && part !== '.' && part !== '..' && !/[/\\\u0000-\u001f\u007f]/.test(part);
 }
 
 /** The ways in which `feature/x/plugins/mine` may be a ref and a folder, shortest ref first: git allows no two of these refs at once. */

@@ -78,7 +78,8 @@ function refText({ ref, folder }: RepositorySource, separator = ''): string {
   const below = folder === '' ? '' : `/${encodePath(folder)}`;
   if (ref.kind === 'default') return folder === '' ? '' : `${separator}/tree/HEAD${below}`;
   if (ref.kind === 'path') return `${separator}/tree/${encodePath(ref.path)}${below}`;
-  const name = encodePath(ref.name);
+  // A slash within the name is encoded, so that it can be told from the one before a folder.
+  const name = encodeURIComponent(ref.name);
   if (folder !== '' || ref.kind === 'branch') return `${separator}/tree/${name}${below}`;
   const isGitLab = separator !== '';
   if (ref.kind === 'tag') return isGitLab ? `/-/tags/${name}` : `/releases/tag/${name}`;

@@ -27,7 +27,8 @@ function problemWith(text: string): string | null {
   if (text === '') return 'has no name';
   if (CONTROL.test(text)) return 'has a control character in its name';
   if (text.includes('\\')) return 'has a backslash in its name; allowed is / between folders';
-  if (text.startsWith('/') || /^[A-Za-z]:/.test(text))
+  // A drive may hide behind what is left out: `./C:`.
+  if (text.startsWith('/') || /^[A-Za-z]:/.test(partsOf(text)[0] ?? ''))
     return 'has an absolute path; allowed are paths within the archive';
   if (text.split('/').includes('..')) return 'leads out of its folder by ".."';
   if (text.length > pathCharacters) return `has a path of ${text.length} characters; ${pathCharacters} are allowed`;

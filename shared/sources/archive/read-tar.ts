@@ -51,9 +51,9 @@ export async function readTar(bytes: Buffer): Promise<ArchiveEntry[]> {
       if (unpackedBytes === 0) refuseOther(chunk);
       unpackedBytes += chunk.length;
       refuseLargeContent(unpackedBytes, bytes.length);
-      parser.write(chunk);
+      // What follows the end is unpacked all the same: only then gzip's checksum is compared.
+      if (!isEnded) parser.write(chunk);
       if (failure !== null) throw failure as Error;
-      if (isEnded) break;
     }
     parser.on('end', () => {
       isFinished = true;

@@ -17,6 +17,8 @@ export interface GetRequest {
   headers?: Record<string, string>;
   /** Sent as `authorization: Bearer`, to the origin of `url` alone. */
   credential?: Credential | undefined;
+  /** The setting that would give the site a token: advice for when it takes no more requests. */
+  tokenName?: string;
   maxBytes: number;
   /** Looks at what arrived. @throws SourceError `damaged`, upon which it is asked for once more. */
   verify?(body: Buffer): void;
@@ -80,7 +82,7 @@ async function attemptOf(request: GetRequest, deps: HttpClientDeps, signal: Abor
   try {
     const { answer, url } = await follow(request, deps, signal);
     const { isLimited, retryAt } = retryHint(answer, deps.now());
-    if (isLimited) return { error: limited(url, request.credential, retryAt) };
+    if (isLimited) return { error: limited(url, request, retryAt) };
     if (answer.status >= 500) return { error: failing(url, answer.status, retryAt) };
     if (answer.status >= 200 && answer.status < 300) request.verify?.(answer.body);
     return { answer };
@@ -119,9 +121,10 @@ async function follow(
   }
 }
 
-function limited(url: URL, credential: Credential | undefined, retryAt: number | null): SourceError {
+function limited(url: URL, { credential, tokenName }: GetRequest, retryAt: number | null): SourceError {
   const until = retryAt === null ? 'for now' : `before ${new Date(retryAt).toISOString()}`;
-  const advice = credential === undefined ? ' With a token it takes more; see docs/sources.md.' : '';
+  const advice =
+    credential === undefined && tokenName !== undefined ? ` Set ${tokenName}, with which it takes more.` : '';
   return new SourceError('rate_limited', `${url.host} takes no more requests ${until}.${advice}`, { retryAt });
 }
 

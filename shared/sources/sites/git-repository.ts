@@ -1,11 +1,10 @@
 import type { SourceVersion } from '../fetched-plugin.ts';
 import { refOfName, splitsOfPath } from '../git-ref.ts';
-import type { Credential } from '../http/http-client.ts';
 import { isVersionTag, newestVersionTag } from '../newest-version.ts';
 import type { GitHubSource, GitLabSource, GitRef } from '../plugin-source.ts';
 import type { SourceError } from '../source-error.ts';
 import type { Latest } from './latest.ts';
-import type { ResolvedSource } from './site-access.ts';
+import type { ArchiveLocation, ResolvedSource } from './site-access.ts';
 
 /** What a site answered, or that it has not changed since it was asked last. */
 export type SinceLast<Found> = (Found & { etag: string | null }) | 'unchanged';
@@ -16,7 +15,7 @@ export interface GitRepository {
   findCommit(name: string | null, last?: Latest): Promise<SinceLast<{ sha: string }> | null>;
   /** Tags and their commits; a site gives a hundred at the most. */
   listTags(last?: Latest): Promise<SinceLast<{ tags: { name: string; sha: string }[] }>>;
-  archiveAt(sha: string, folder: string): { url: string; credential: Credential | undefined };
+  archiveAt(sha: string, folder: string): ArchiveLocation;
   notFound(name: string | null): SourceError;
 }
 

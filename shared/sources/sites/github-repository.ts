@@ -24,6 +24,7 @@ export function gitHubRepository(
       url: base + path,
       headers: { ...VERSION, ...headers },
       credential,
+      tokenName: TOKEN,
       maxBytes: SOURCE_LIMITS.metadataBytes,
     });
 
@@ -49,7 +50,7 @@ export function gitHubRepository(
       const found = parseAnswer(tags, answer.body, what).map(({ name, commit }) => ({ name, sha: commit.sha }));
       return { tags: found, etag: answer.headers.etag ?? null };
     },
-    archiveAt: (sha) => ({ url: `${base}/zipball/${sha}`, credential }),
+    archiveAt: (sha) => ({ url: `${base}/zipball/${sha}`, credential, tokenName: TOKEN }),
     notFound(name) {
       const of = name === null ? '' : ` with the branch, tag, commit or path ${JSON.stringify(name)}`;
       return failedAnswer(NOT_FOUND, what + of, TOKEN, credential);

@@ -22,7 +22,7 @@ export function gitLabRepository(
   const credential = credentialFor(site, TOKEN, base, privateToken);
   const what = `the project ${url.replace(/^https?:\/\//, '')}/${project}`;
   const get = (path: string, headers: Record<string, string> = {}) =>
-    http.get({ url: base + path, headers, credential, maxBytes: SOURCE_LIMITS.metadataBytes });
+    http.get({ url: base + path, headers, credential, tokenName: TOKEN, maxBytes: SOURCE_LIMITS.metadataBytes });
 
   return {
     async findCommit(name, last) {
@@ -45,7 +45,7 @@ export function gitLabRepository(
     },
     archiveAt(sha, folder) {
       const below = folder === '' ? '' : `&path=${encodeURIComponent(folder)}`;
-      return { url: `${base}/archive.zip?sha=${sha}${below}`, credential };
+      return { url: `${base}/archive.zip?sha=${sha}${below}`, credential, tokenName: TOKEN };
     },
     notFound(name) {
       const of = name === null ? '' : ` with the branch, tag, commit or path ${JSON.stringify(name)}`;

@@ -35,7 +35,7 @@ export async function resolveNpm(source: NpmSource, access: SiteAccess): Promise
     marker: version,
     label: version,
     etag: found.etag,
-    archive: { url, credential: credentialFor(sites.npm, TOKEN, url, privateToken), integrity },
+    archive: { url, credential: credentialFor(sites.npm, TOKEN, url, privateToken), tokenName: TOKEN, integrity },
   };
 }
 
@@ -67,7 +67,7 @@ async function readPackage(
   const url = `${sites.npm.url}/${name.replace('/', '%2f')}`;
   const credential = credentialFor(sites.npm, TOKEN, url, privateToken);
   const headers = { accept: ACCEPT, ...ifChanged(last) };
-  const answer = await http.get({ url, headers, credential, maxBytes: SOURCE_LIMITS.metadataBytes });
+  const answer = await http.get({ url, headers, credential, tokenName: TOKEN, maxBytes: SOURCE_LIMITS.metadataBytes });
   if (isNotModified(answer, last)) return null;
   const what = `the npm package ${name}`;
   if (answer.status !== 200) throw failedAnswer(answer, what, TOKEN, credential);

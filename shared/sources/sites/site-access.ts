@@ -13,10 +13,17 @@ export interface SiteAccess {
   privateToken: Secret | null;
 }
 
+/** Where an archive lies; `tokenName` is the setting that would open it, or more of it. */
+export interface ArchiveLocation {
+  url: string;
+  credential: Credential | undefined;
+  tokenName: string;
+}
+
 /** A source that is known down to the version, and where its archive lies. */
 export interface ResolvedSource extends SourceVersion {
   etag: string | null;
-  archive: { url: string; credential: Credential | undefined; integrity?: string };
+  archive: ArchiveLocation & { integrity?: string };
 }
 
 /** The token for a request to `url`: none for another origin than the site's. */
