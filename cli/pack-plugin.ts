@@ -28,5 +28,5 @@ export async function packPlugin(path: string): Promise<PackedPlugin | null> {
   const entries = (await readdir(full)).filter((entry) => !LEFT_OUT.includes(entry)).sort();
   // The same files are the same bytes, whoever packs them and whenever.
   const packed = create({ cwd: full, gzip: true, portable: true, mtime: new Date(0), follow: false }, entries);
-  return { content: await buffer(packed as unknown as NodeJS.ReadableStream), name };
+  return { content: await buffer(packed), name };
 }

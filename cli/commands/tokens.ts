@@ -46,7 +46,7 @@ export const tokenCommands: AddCommands = (program, { withSession, env, write })
     .option(
       '--project <id>',
       'a project it is for; give it again for more; all unless given',
-      (text: string, before: number[] = []) => [...before, wholeNumber(text)],
+      (text: string, before: number[] | undefined) => [...(before ?? []), wholeNumber(text)],
     )
     .action(
       withSession(async ({ api, show }, label: string, options: { scope: string; project?: number[] }) => {

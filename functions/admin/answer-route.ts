@@ -40,7 +40,7 @@ export function answerRoute(deps: AdminDeps): Serve {
 }
 
 function responseOf({ status, body, etag }: Answer): Response {
-  const headers = { ...(etag === undefined ? {} : { etag: `"${etag}"` }) };
+  const headers: Record<string, string> = etag === undefined ? {} : { etag: `"${etag}"` };
   if (body === undefined) return new Response(null, { status, headers });
   return new Response(JSON.stringify(body), { status, headers: { ...headers, 'content-type': 'application/json' } });
 }

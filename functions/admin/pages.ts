@@ -36,7 +36,7 @@ export function page<Item>(all: readonly Item[], { limit, offset }: { limit: num
     const query = new URLSearchParams(url.searchParams);
     query.set('limit', String(limit));
     query.set('offset', String(start));
-    return `${url.pathname}?${query}`;
+    return `${url.pathname}?${query.toString()}`;
   };
   return {
     count: all.length,

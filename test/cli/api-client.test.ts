@@ -15,15 +15,15 @@ interface Reply {
 /** A server that gives one reply after the other, the last one for ever. */
 async function serve(...replies: Reply[]) {
   const requests: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const { status, headers = {}, body = '' } = replies[Math.min(requests.length, replies.length - 1)] as Reply;
-    requests.push({
-      method: String(request.method),
-      url: String(request.url),
-      headers: request.headers,
-      body: await text(request),
+    const { method = '', url: path = '', headers: sent } = request;
+    const seen = { method, url: path, headers: sent, body: '' };
+    requests.push(seen);
+    void text(request).then((received) => {
+      seen.body = received;
+      response.writeHead(status, headers).end(body);
     });
-    response.writeHead(status, headers).end(body);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -106,7 +106,7 @@ describe('a user with the command line alone', () => {
 
     const seen = ['hello', true, 'from a file'];
     const marks = [before, first, second, third, after].map(({ events: [one] }) => {
-      const { first: mark1, second: mark2 } = one?.properties as Record<string, unknown>;
+      const { first: mark1, second: mark2 } = one?.properties ?? {};
       return { mark1, mark2 };
     });
     expect(marks).toEqual([
@@ -131,15 +131,7 @@ describe('a user with the command line alone', () => {
     ]);
 
     expect(outcomes.map(({ code }) => code)).toEqual([0, 6, 8, 4, 3, 2, 6]);
-    const [table, missing, refused, unknown, unreachable, noProfile, asJson] = outcomes as [
-      Outcome,
-      Outcome,
-      Outcome,
-      Outcome,
-      Outcome,
-      Outcome,
-      Outcome,
-    ];
+    const [table, missing, refused, unknown, unreachable, noProfile, asJson] = outcomes;
     expect(table.stdout).toContain('Greeter (1)');
     expect(missing.stderr).toBe('There is no plugin config 999\n');
     expect(refused.stderr).toContain('body.name: must have 1 to 200 characters');
@@ -228,7 +220,7 @@ describe('the API behind its URL', () => {
   it('keeps secrets and tokens out of every log and table', async () => {
     const clients = createAwsClients(flow.place);
     const { Items } = await clients.dynamodb.send(
-      new ScanCommand({ TableName: flow.outputs['RegistryTableName'] as string }),
+      new ScanCommand({ TableName: flow.outputs['RegistryTableName'] }),
     );
     clients.destroy();
 

@@ -42,7 +42,8 @@ export const AUDIT_ROUTES: Route[] = [
     },
     async handle({ auditLog }, { query, url }) {
       const { entries, cursor } = await auditLog.list(query);
-      const next = cursor && `${url.pathname}?${new URLSearchParams({ limit: String(query.limit), cursor })}`;
+      const next =
+        cursor && `${url.pathname}?${new URLSearchParams({ limit: String(query.limit), cursor }).toString()}`;
       return { status: 200, body: { next, previous: null, results: withoutBeginnings(entries).map(shown) } };
     },
   }),

@@ -119,7 +119,7 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
         ? {}
         : { body: isBytes ? Buffer.from(body).toString('base64') : textOf(body), isBase64Encoded: isBytes }),
     };
-    const answer = (await handler(event as never, {} as Context as never)) as {
+    const answer = (await handler(event as never, {} as Context)) as {
       statusCode: number;
       headers: Record<string, string>;
       body: string;
