@@ -219,9 +219,7 @@ describe('the API behind its URL', () => {
 
   it('keeps secrets and tokens out of every log and table', async () => {
     const clients = createAwsClients(flow.place);
-    const { Items } = await clients.dynamodb.send(
-      new ScanCommand({ TableName: flow.outputs['RegistryTableName'] }),
-    );
+    const { Items } = await clients.dynamodb.send(new ScanCommand({ TableName: flow.outputs['RegistryTableName'] }));
     clients.destroy();
 
     const everything = JSON.stringify([flow.logLines, Items]);

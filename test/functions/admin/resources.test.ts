@@ -262,7 +262,9 @@ describe('If-Match', () => {
     const { headers } = await admin.call({ path });
     const once = () => patch(path, { config: { host: 'h' } }, { 'if-match': headers['etag'] as string });
 
-    const statuses = (await Promise.all([once(), once(), once(), once()])).map(({ status }) => status).toSorted((a, b) => a - b);
+    const statuses = (await Promise.all([once(), once(), once(), once()]))
+      .map(({ status }) => status)
+      .toSorted((a, b) => a - b);
 
     expect(statuses[0]).toBe(200);
     expect(statuses.slice(1).every((status) => status === 412)).toBe(true);
