@@ -17,6 +17,10 @@ const JOB_PAYLOADS_PREFIX = 'job-payloads/';
 /** Where texts of plugins lie that are too large for the state table. */
 const LARGE_TEXTS_PREFIX = 'values/';
 
+/** Where files lie that a client sends in parts, until they are used. */
+const UPLOADS_PREFIX = 'uploads/';
+const UPLOADS_KEPT_DAYS = 1;
+
 /** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
 const EXPORTS_PREFIX = 'exports/';
 const EXPORTS_KEPT_DAYS = 7;
@@ -35,7 +39,10 @@ export class AssetsBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      lifecycleRules: [{ prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) }],
+      lifecycleRules: [
+        { prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) },
+        { prefix: UPLOADS_PREFIX, expiration: Duration.days(UPLOADS_KEPT_DAYS) },
+      ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.bucket).acknowledge({
@@ -60,6 +67,17 @@ export class AssetsBucket extends Construct {
       const reason = `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`;
       this.acknowledgeKeysUnder(prefix, fn, reason);
     }
+  }
+
+  /** Lets the function take files in that a client sends in parts. It cannot list them. */
+  grantUploads(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+        resources: [this.bucket.arnForObjects(`${UPLOADS_PREFIX}*`)],
+      }),
+    );
+    this.acknowledgeKeysUnder(UPLOADS_PREFIX, fn, 'Keys of uploads are ids that are made for each.');
   }
 
   /** Lets the function put and get what plugins and plugin configs consist of. It can neither list nor delete. */

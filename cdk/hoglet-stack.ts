@@ -1,6 +1,7 @@
 import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Admin } from './admin.ts';
 import { AssetsBucket } from './assets-bucket.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
@@ -65,6 +66,8 @@ export class HogletStack extends Stack {
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
+    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
+
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
       EventsDeadLetterQueueUrl: events.deadLetters.queueUrl,
@@ -81,6 +84,7 @@ export class HogletStack extends Stack {
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
       LifecycleBusName: lifecycle.bus.eventBusName,
       LifecycleLogGroupName: lifecycle.logGroup.logGroupName,
+      ...(admin === undefined ? {} : { AdminUrl: admin.url }),
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

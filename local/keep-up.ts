@@ -13,8 +13,8 @@ export interface KeepUpOptions {
   stateDirectory: string;
   /** Writes the cloud assembly. */
   synthesise(outputDirectory: string): Promise<void>;
-  /** Puts something to begin with into a stack that is empty. */
-  prepare(stack: LocalStack): Promise<void>;
+  /** Puts something to begin with into a stack that is empty. Gives what people should read, if there is anything. */
+  prepare(stack: LocalStack): Promise<string | void>;
   /** Resolves when the stack is to be stopped. */
   interrupted: Promise<void>;
   print(text: string): void;
@@ -50,12 +50,13 @@ export async function keepUp({
     progress('Synthesising the CDK app …');
     await synthesise(inState('assembly'));
     const stack = await startLocalStack({ assemblyDirectory: inState('assembly'), stateDirectory });
-    await prepare(stack);
+    const note = await prepare(stack);
     const { endpoints, outputs, credentials, region } = stack;
     const where = { region, endpoints, credentials, outputs };
     await writeFile(inState('stack.json'), JSON.stringify(where, null, 2));
     print(flags.json ? JSON.stringify(where) : description(stack, stateDirectory));
     stack.onBusEvent((_, event) => event.source === 'hoglet' && progress(lifecycleLine(event)));
+    if (note !== undefined) progress(note);
 
     await interrupted;
     progress('Stopping …');

@@ -12,6 +12,8 @@ import { createMetrics } from './cloudwatch/metrics.ts';
 import { createResources } from './create-resources.ts';
 import type { BusListener } from './events/event-buses.ts';
 import { createRuleAnchors } from './events/rule-anchors.ts';
+import { createFunctionUrls } from './function-urls/function-urls.ts';
+import { createKeptPorts } from './function-urls/kept-ports.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
 import type { InvocationReport, LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
@@ -135,6 +137,12 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     undo.push(() => functionsTime.stop());
     const functions = new Map<string, LocalFunction>();
     undo.push(async () => void (await Promise.all([...functions.values()].map((each) => each.stop()))));
+    const functionUrls = createFunctionUrls({
+      ports: createKeptPorts(directory('ports.json')),
+      now: clock.now,
+      onProblem,
+    });
+    undo.push(() => functionUrls.stop());
     const orchestration = await startOrchestration({
       clock,
       region: REGION,
@@ -172,6 +180,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       clock,
       queueState: queuesAndBuckets.queueState,
       ...orchestration.parts,
+      functionUrls,
       secrets,
       ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,

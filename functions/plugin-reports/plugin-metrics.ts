@@ -1,5 +1,5 @@
 import { embeddedMetrics, type Metric, type MetricLine, metricLine } from '../../shared/aws/embedded-metrics.ts';
-import type { PluginMetric, PluginReport } from '../../shared/sandbox/protocol.ts';
+import type { PluginMetric, PluginReport } from '../../shared/sandbox/plugin-report.ts';
 import type { HostCount } from './host-counts.ts';
 
 /** What plugins have measured, and what the host has counted for each of them. */

@@ -1,6 +1,6 @@
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import { cutMessage } from '../../shared/sandbox/log-message.ts';
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 import type { PluginLogStore } from '../../shared/state/plugin-log-store.ts';
 import type { MetricValue } from '../../shared/state/plugin-metrics.ts';
 import type { PluginMetricsStore } from '../../shared/state/plugin-metrics-store.ts';

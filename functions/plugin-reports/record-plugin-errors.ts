@@ -2,7 +2,7 @@ import { configError } from '../../shared/host/config-error.ts';
 import type { FollowedRegistry, RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
-import type { PluginReport } from '../../shared/sandbox/protocol.ts';
+import type { PluginReport } from '../../shared/sandbox/plugin-report.ts';
 import type { LeveledLogger, PluginLog } from './plugin-log.ts';
 
 export interface PluginErrorRecorderDeps {

@@ -5,7 +5,7 @@ import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import type { HookCall } from '../../shared/sandbox/hook-call.ts';
-import type { PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { PluginMetric } from '../../shared/sandbox/plugin-report.ts';
 import { exportMetrics, givenUpMetrics } from '../exports/export-metrics.ts';
 import type { ExportRetry, FailedExport } from '../exports/failed-export.ts';
 import type { Measured } from '../plugin-reports/plugin-metrics.ts';

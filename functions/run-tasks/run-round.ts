@@ -3,7 +3,7 @@ import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
 import type { HookCall, HookResult } from '../../shared/sandbox/hook-call.ts';
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
 import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';

@@ -1,6 +1,6 @@
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import { pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { Job, ScheduledTask } from '../../shared/state/task.ts';
 import type { LastRun, TaskKey } from '../../shared/state/task-leases.ts';

@@ -5,6 +5,8 @@ import type { BusEvent, Rule, RuleTarget } from './event-buses.ts';
 
 /** Who may invoke a function, as `AWS::Lambda::Permission` says. */
 export interface InvokePermission {
+  /** `lambda:InvokeFunction`, or `lambda:InvokeFunctionUrl` for calls of the function's URL. */
+  action: string;
   functionName: string;
   /** A service: `events.amazonaws.com`. */
   principal: string;
@@ -73,8 +75,9 @@ export function logGroupOf(arn: string): string | undefined {
   return /^arn:aws:logs:[^:]*:[^:]*:log-group:([^:*]+)$/.exec(arn)?.[1];
 }
 
-function allows({ functionName, principal, sourceArn }: InvokePermission, name: string, ruleArn: string): boolean {
-  if (functionName !== name || principal !== 'events.amazonaws.com') return false;
+function allows(permission: InvokePermission, name: string, ruleArn: string): boolean {
+  const { action, functionName, principal, sourceArn } = permission;
+  if (functionName !== name || principal !== 'events.amazonaws.com' || action !== 'lambda:InvokeFunction') return false;
   if (sourceArn === undefined) return true;
   return wildcard(sourceArn)(ruleArn);
 }

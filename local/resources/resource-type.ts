@@ -4,6 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { InvokePermission } from '../events/deliver-to-target.ts';
 import type { EventBuses } from '../events/event-buses.ts';
 import type { RuleAnchors } from '../events/rule-anchors.ts';
+import type { FunctionUrls } from '../function-urls/function-urls.ts';
 import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
 import type { LocalFunction, LocalFunctionOptions } from '../lambda/local-function.ts';
 import type { SecretStore } from '../secrets-manager/secret-store.ts';
@@ -55,6 +56,7 @@ export interface World {
   stateMachines: StateMachines;
   secrets: SecretStore;
   asynchronousInvoker: AsynchronousInvoker;
+  functionUrls: FunctionUrls;
   /** Who may invoke which function. */
   permissions: InvokePermission[];
   /** Functions by name. */

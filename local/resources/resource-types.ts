@@ -5,6 +5,7 @@ import { lambdaEventInvokeConfig } from './lambda-event-invoke-config.ts';
 import { lambdaEventSourceMapping } from './lambda-event-source-mapping.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { lambdaPermission } from './lambda-permission.ts';
+import { lambdaUrl } from './lambda-url.ts';
 import type { ResourceType } from './resource-type.ts';
 import { s3Bucket } from './s3-bucket.ts';
 import { secretsManagerSecret } from './secrets-manager-secret.ts';
@@ -30,6 +31,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(
     lambdaEventSourceMapping,
     lambdaFunction,
     lambdaPermission,
+    lambdaUrl,
     s3Bucket,
     secretsManagerSecret,
     sqsQueue,

@@ -1,7 +1,8 @@
 import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../lifecycle/lifecycle-event.ts';
 import type { PluginConfig, PluginConfigError, Project } from '../registry/plugin-config.ts';
 import type { RegistrySetups } from '../registry/registry-setups.ts';
-import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginLogLine, PluginReport } from '../sandbox/plugin-report.ts';
+import type { HookError, LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
 import { configError, unknownEnd } from './config-error.ts';
 import { createLifecycleLog } from './lifecycle-log.ts';
 import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';

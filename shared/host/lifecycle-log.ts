@@ -1,5 +1,6 @@
 import type { PluginConfig, PluginConfigError, SetupAttempts } from '../registry/plugin-config.ts';
-import type { PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginLogLine, PluginReport } from '../sandbox/plugin-report.ts';
+import type { SandboxPlugin } from '../sandbox/protocol.ts';
 
 export interface LifecycleLogDeps {
   /** Names this execution environment. */

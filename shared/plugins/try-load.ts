@@ -1,4 +1,4 @@
-import type { PluginCapabilities, PluginMetricOperation } from './plugin-config.ts';
+import type { PluginCapabilities, PluginMetricOperation } from '../registry/plugin-config.ts';
 
 /** What became of evaluating a plugin's code. */
 export type LoadOutcome =

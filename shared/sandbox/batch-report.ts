@@ -1,6 +1,7 @@
 import { cutMessage } from './log-message.ts';
 import { combineMetric } from './meta/metrics.ts';
-import type { Account, DeadLetter, Done, HookError, PluginLogLine, PluginMetric } from './protocol.ts';
+import type { PluginLogLine, PluginMetric } from './plugin-report.ts';
+import type { Account, DeadLetter, Done, HookError } from './protocol.ts';
 
 /** Log lines kept per batch; beyond, they are counted. */
 const MAX_LOG_LINES = 1000;

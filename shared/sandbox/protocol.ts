@@ -2,6 +2,7 @@ import type { IngestionFormat } from '../event/ingestion-format.ts';
 import type { Compression, PackLimits } from '../event/pack-events.ts';
 import type { MessageLimits } from '../event/read-message.ts';
 import type { RejectionReason } from '../event/rejection.ts';
+import type { PluginReport } from './plugin-report.ts';
 import type { ServiceName } from './service-calls.ts';
 
 /**
@@ -78,16 +79,6 @@ export interface SandboxAttachment {
 
 /** How a metric's values of one period become one. */
 export type MetricOperation = 'sum' | 'max' | 'min';
-
-/** A plugin's metric over one batch. */
-export interface PluginMetric {
-  /** The plugin config's id. */
-  plugin: number;
-  name: string;
-  operation: MetricOperation;
-  /** Always finite. */
-  value: number;
-}
 
 /** Makes the child's plugins and chains exactly these: new ones are set up, missing ones torn down, others left alone. */
 export interface Load {
@@ -201,43 +192,15 @@ export interface DeadLetter {
   body?: string;
 }
 
-export interface PluginLogLine {
-  /** The plugin config's id; null when nobody knows whose line it is. */
-  plugin: number | null;
-  /** Who speaks: the host about a plugin, an error of the plugin, or the plugin itself by `console`, which is meant when absent. */
-  source?: 'SYSTEM' | 'PLUGIN' | 'CONSOLE';
-  level: 'DEBUG' | 'LOG' | 'INFO' | 'WARN' | 'ERROR';
-  message: string;
-  /** How long before it was reported it was written; absent: just now. */
-  ageMilliseconds?: number;
-}
-
-export interface RefusedConnections {
-  plugin: number | null;
-  count: number;
-}
-
 /** The last frame of a batch: everything but the message bodies. */
-export interface Done {
+export interface Done extends PluginReport {
   accounts: Account[];
   deadLetters: DeadLetter[];
-  /** Per plugin config: its latest error and how many there were. */
-  errors: { plugin: number; count: number; last: HookError }[];
-  logs: PluginLogLine[];
-  /** Log lines beyond the limit, which were not kept. */
-  logsDropped: number;
-  /** What plugins have measured since the last batch. */
-  metrics?: PluginMetric[];
-  /** Connections that plugins asked for and were refused since the last batch. Null: nobody knows which plugin it was. */
-  refusedConnections?: RefusedConnections[];
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
   failure?: string;
 }
-
-/** What plugins did, apart from what became of events. */
-export type PluginReport = Pick<Done, 'errors' | 'logs' | 'logsDropped' | 'metrics' | 'refusedConnections'>;
 
 /** In `Running`: what runs next is the work of no plugin in particular. */
 export const NO_PLUGIN = -1;

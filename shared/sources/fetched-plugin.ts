@@ -1,5 +1,5 @@
 import type { PluginManifest } from '../plugins/manifest.ts';
-import type { PluginCapabilities, PluginMetricOperation } from '../plugins/plugin-config.ts';
+import type { PluginCapabilities, PluginMetricOperation } from '../registry/plugin-config.ts';
 import type { PluginSource } from './plugin-source.ts';
 
 /** The files of a plugin by their path within it, `/` between folders; plugin.json lies at the top. */

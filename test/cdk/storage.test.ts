@@ -64,10 +64,13 @@ describe('the assets bucket', () => {
   });
 });
 
-it('batches that are exported again are gone after a week; what else is in the bucket stays', () => {
+it('batches that are exported again are gone after a week, uploads after a day; what else is in the bucket stays', () => {
   const { Rules } = propertiesOf(template, 'AWS::S3::Bucket')['LifecycleConfiguration'] as { Rules: object[] };
 
-  expect(Rules).toEqual([{ ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' }]);
+  expect(Rules).toEqual([
+    { ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' },
+    { ExpirationInDays: 1, Prefix: 'uploads/', Status: 'Enabled' },
+  ]);
 });
 
 describe('the keys of secrets', () => {
@@ -121,6 +124,7 @@ describe('functions that run plugins', () => {
 describe('the stack', () => {
   test('tells producers, consumers and tools where things are', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
+      'AdminUrl',
       'AssetsBucketName',
       'DeliveriesDeadLetterQueueUrl',
       'DeliveriesQueueUrl',

@@ -2,7 +2,8 @@ import type { Installation } from '../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
 import type { LifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
 import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
-import type { HookError, LoadResult, PluginLogLine, PluginReport } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine, PluginReport } from '../../shared/sandbox/plugin-report.ts';
+import type { HookError, LoadResult } from '../../shared/sandbox/protocol.ts';
 import { createSharedStatus } from './shared-status.ts';
 
 /** An enabled plugin config of project 1. */

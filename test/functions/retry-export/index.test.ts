@@ -6,7 +6,7 @@ import {
   type RetryExportDeps,
   type RetryExportInput,
 } from '../../../functions/retry-export/index.ts';
-import type { PluginMetric } from '../../../shared/sandbox/protocol.ts';
+import type { PluginMetric } from '../../../shared/sandbox/plugin-report.ts';
 import { createTestHost, pluginOf } from '../../support/plugin-host.ts';
 import { failedExport } from '../exports/failed-export.ts';
 

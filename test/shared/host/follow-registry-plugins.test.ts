@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadResult, PluginLogLine } from '../../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../../shared/sandbox/plugin-report.ts';
+import type { LoadResult } from '../../../shared/sandbox/protocol.ts';
 import { configOf, DEADLINE, ERROR, harness, RETRY } from '../../support/followed-registry.ts';
 
 describe('attachments', () => {
