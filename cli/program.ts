@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
+import { devCommand } from './commands/dev.ts';
+import { initCommand } from './commands/init.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { projectCommands } from './commands/projects.ts';
 import { tokenCommands } from './commands/tokens.ts';
@@ -22,7 +24,15 @@ export interface CommandSurroundings extends ProgramSurroundings {
   ): (...parameters: Parameters) => Promise<void>;
 }
 
-const COMMANDS: AddCommands[] = [projectCommands, pluginCommands, configCommands, tokenCommands, auditCommand];
+const COMMANDS: AddCommands[] = [
+  initCommand,
+  devCommand,
+  projectCommands,
+  pluginCommands,
+  configCommands,
+  tokenCommands,
+  auditCommand,
+];
 
 /** Runs a command of those that talk to the API. Gives the exit code. @throws UsageError, ApiError */
 export async function runProgram(parameters: string[], surroundings: ProgramSurroundings): Promise<number> {

@@ -1,0 +1,3 @@
+import type { AddCommands } from '../program.ts';
+
+export const initCommand: AddCommands = () => {};
