@@ -27,7 +27,7 @@ export async function packPlugin(path: string): Promise<PackedPlugin | null> {
   const entries = (await readdir(full)).sort();
   // The same files are the same bytes, whoever packs them and whenever.
   const carried = await carriedPackages(full);
-  const filter = (path: string) => isCarried(path, carried) && !isWorkshopFile(basename(path));
+  const filter = (file: string) => isCarried(file, carried) && !isWorkshopFile(basename(file));
   const packed = create({ cwd: full, gzip: true, portable: true, mtime: new Date(0), follow: false, filter }, entries);
   return { content: await buffer(packed), name };
 }

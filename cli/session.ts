@@ -24,6 +24,8 @@ export interface Session {
   showTable<Row>(rows: Row[], columns: Column<Row>[], whenEmpty: string): void;
   /** Says something to people; programs do not get it. */
   say(text: string): void;
+  /** Tells of something that has happened while a command goes on: a line, of JSON with `--json`. */
+  tell(value: object, text: string): void;
 }
 
 export async function openSession(
@@ -40,6 +42,7 @@ export async function openSession(
     show,
     showTable: (rows, columns, whenEmpty) =>
       show(rows, () => (rows.length === 0 ? whenEmpty : tableText(rows, columns))),
+    tell: (value, text) => write(options.json === true ? `${JSON.stringify(value)}\n` : `${text}\n`),
     say: (text) => (options.json === true ? undefined : write(`${text}\n`)),
   };
 }

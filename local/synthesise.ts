@@ -44,11 +44,11 @@ export async function synthesise({
     // A group of its own, which ends with all that it has started.
     detached: signal !== undefined,
   });
-  const end = () => void (child.pid !== undefined && child.exitCode === null && process.kill(-child.pid, 'SIGKILL'));
+  const end = (): void => endGroup(child.pid);
   signal?.addEventListener('abort', end);
   const exited = new Promise<string>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+    child.once('close', (code, endedBy) => resolve(endedBy ?? String(code)));
   });
   const [outcome, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
   signal?.removeEventListener('abort', end);
@@ -57,5 +57,13 @@ export async function synthesise({
     throw new Error(
       `Synthesising ${app} failed (exit ${outcome}):\n${stderr.trim() || stdout.trim() || '(it wrote nothing)'}`,
     );
+  }
+}
+
+function endGroup(processId: number | undefined): void {
+  try {
+    if (processId !== undefined) process.kill(-processId, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }

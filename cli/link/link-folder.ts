@@ -72,7 +72,8 @@ export function linkFolder({ api, folder, shownFolder, projectId, tell, clock, i
       if (isClosed) return;
       if (!(error instanceof ApiError || error instanceof UsageError)) throw error;
       const runsOn = linked === null ? 'Nothing of it runs yet.' : `Version ${linked.version} runs on.`;
-      tell({ kind: 'refused', text: `${error.message.split('\n').map(plainLine).join('\n')}\n${runsOn}` });
+      const why = withFolder(error.message, shownFolder).split('\n').map(plainLine).join('\n');
+      tell({ kind: 'refused', text: `${why}\n${runsOn}` });
       // Not the plugin's fault: what is saved next is to be sent, even when it is the same.
       if (error instanceof ApiError && error.exitCode === 3) tried = null;
     }
@@ -99,4 +100,9 @@ async function nameIn(folder: string): Promise<string | null> {
   } catch {
     return null;
   }
+}
+
+/** Places at the beginning of lines, `index.js:3:7:`, as paths from where the author is: editors and terminals open those. */
+function withFolder(message: string, folder: string): string {
+  return message.replaceAll(/^(?=[\w][\w./-]*:\d+:\d+:)/gm, `${folder}/`);
 }
