@@ -3,7 +3,6 @@ import { cachedAssembly } from '../../local/cached-assembly.ts';
 import { firstToken } from '../../local/demo/first-token.ts';
 import { installIntoEmpty } from '../../local/demo/install-into-empty.ts';
 import { keepUp, type StackPlace } from '../../local/keep-up.ts';
-import { lifecycleLine } from '../../local/lifecycle-line.ts';
 import { LOCAL_CONTEXT } from '../../local/local-settings.ts';
 import type { QueuedMessage } from '../../local/servers/queue-and-bucket-server.ts';
 import type { LocalStack } from '../../local/start-local-stack.ts';
@@ -17,10 +16,9 @@ import type { ProgramSurroundings } from '../program.ts';
 import { resolveConfig } from '../resolve-config.ts';
 import { createChain } from './chain.ts';
 import type { DevNews } from './dev-news.ts';
-import { newsOfLog } from './news-of-log.ts';
-import { newsOfMessage, type WatchedQueues } from './news-of-message.ts';
 import { printNews } from './print-news.ts';
 import { startText } from './start-text.ts';
+import { messageListener, watchStack } from './watch-stack.ts';
 
 export interface DevOptions {
   folders: readonly string[];
@@ -55,15 +53,9 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
     const project = await projectToLink(api);
     const chain = createChain(api, project.id);
     await chain.read();
-    stack.onLogLine(({ line }) => newsOfLog(line, chain.nameOf, Date.now()).forEach(tell));
-    stack.onBusEvent((_, event) => {
-      if (event.source !== 'hoglet') return;
-      tell({ kind: 'lifecycle', at: Date.parse(event.time), text: lifecycleLine(event), event });
-    });
-    if (options.events) {
-      const queues = watchedQueues(place);
-      hear = (message) => newsOfMessage(message, queues, Date.now()).forEach(tell);
-    }
+    let linkedFolders: () => ReadonlyMap<number, string> = () => new Map();
+    watchStack({ stack, api, chain, folders: () => linkedFolders(), tell });
+    if (options.events) hear = messageListener(place, tell);
     const links = await linkFolders({
       api,
       folders,
@@ -71,6 +63,7 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
       tell: (news) => tell({ ...news, at: Date.now() }),
       signal: interrupted,
     });
+    linkedFolders = links.folders;
     await chain.read();
     seconds.all = performance.now() / 1000;
     if (options.json) tell({ kind: 'ready', at: Date.now(), text: 'Hoglet is up', seconds });
@@ -101,14 +94,9 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
       interrupted,
     });
   } catch (error) {
-    if (!interrupted.aborted) throw asThingsStand(error);
+    if (!interrupted.aborted || error !== interrupted.reason) throw asThingsStand(error);
   }
   say('Stopped; nothing runs any more.');
-}
-
-function watchedQueues({ outputs }: StackPlace): WatchedQueues {
-  const nameOf = (output: string) => outputs[output]?.split('/').at(-1) ?? '';
-  return { ingestion: nameOf('IngestionQueueUrl'), deadLetters: nameOf('EventsDeadLetterQueueUrl') };
 }
 
 /** That another stack runs, or another program has the port, is no fault of the command. */
