@@ -31,7 +31,7 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
     const sum = (read: (account: Account) => number) => done.reduce((soFar, { account }) => soFar + read(account), 0);
     const accounts = done
       .filter(({ account, record }) => isWorthTelling(account, records[record] as BatchFacts['records'][number]))
-      .map(({ messageId, account }) => ({ messageId, ...account }));
+      .map(({ messageId, account, record }) => ({ messageId, ...account, ...repeat(records[record]) }));
     const metrics = embeddedMetrics(now(), { function: 'process-events' });
     write(
       metrics(
@@ -66,10 +66,14 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
   };
 }
 
-function isWorthTelling(account: Account, { attributes }: BatchFacts['records'][number]): boolean {
-  return (
-    account.ingested !== account.events || total(account.failed) > 0 || Number(attributes.ApproximateReceiveCount) > 1
-  );
+function isWorthTelling(account: Account, record: BatchFacts['records'][number]): boolean {
+  return account.ingested !== account.events || total(account.failed) > 0 || 'receives' in repeat(record);
+}
+
+/** How often a message has been received that was received before: its plugins may have counted its events before. */
+function repeat(record: BatchFacts['records'][number] | undefined): { receives?: number } {
+  const receives = Number(record?.attributes.ApproximateReceiveCount);
+  return receives > 1 ? { receives } : {};
 }
 
 function total(counts: Record<string, number>): number {
