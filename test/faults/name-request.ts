@@ -41,7 +41,7 @@ export function nameRequest(request: SeenRequest, shortNames: ReadonlyMap<string
 
 function targetOf(input: Record<string, unknown>, short: (name: string) => string): string {
   const { TableName, RequestItems, QueueUrl } = input as Record<string, string | Record<string, unknown> | undefined>;
-  if (typeof TableName === 'string') return `${short(TableName)}:${keyClass(input)}`;
+  if (typeof TableName === 'string') return `${short(TableName)}:${keyClass(input)}${changesOf(input)}`;
   if (typeof RequestItems === 'object') {
     const classes = Object.entries(RequestItems).map(([table, items]) => `${short(table)}:${keyClass(items)}`);
     return classes.join('+');
@@ -54,6 +54,12 @@ function targetOf(input: Record<string, unknown>, short: (name: string) => strin
 function keyClass(input: unknown): string {
   const pk = /"(?:pk|:pk|:kind)":\{"S":"([^"#]*)/.exec(JSON.stringify(input))?.[1];
   return pk ?? '';
+}
+
+/** The attributes that an update changes, without those that are named after a process. */
+function changesOf({ UpdateExpression }: Record<string, unknown>): string {
+  const names = typeof UpdateExpression === 'string' ? (UpdateExpression.match(/#[a-zA-Z]+\b/g) ?? []) : [];
+  return names.length === 0 ? '' : `(${[...new Set(names.map((name) => name.slice(1)))].sort().join(' ')})`;
 }
 
 const OBJECT_OPERATIONS: Record<string, string> = {

@@ -16,7 +16,7 @@ const working: FlowPlugin = {
       fetch(config.url + '/ran', { method: 'POST', body: JSON.stringify({ name, ...more }) });
     exports.processEvent = async (event, { jobs }) => {
       await jobs.quick({}).runNow();
-      await jobs.later({}).runIn(20, 'minutes');
+      await jobs.later({}).runAt(event.properties.later);
       await jobs.heavy({ text: 'x'.repeat(${HEAVY_CHARACTERS}) }).runNow();
       await jobs.stubborn({}).runNow();
       return event;
@@ -45,7 +45,10 @@ export const jobs: Scenario<null> = {
   projects: [[working]],
   begins: 'warm',
   async act({ world, projects: [project] }: Run) {
-    await send(world, 'EventsQueueUrl', [JSON.stringify(project?.event({ uuid: randomUUID() }))]);
+    // Plugins have the machine's time, which is long past.
+    const later = new Date(world.clock.now() + 20 * MINUTE).toISOString();
+    const event = project?.event({ uuid: randomUUID(), properties: { later } });
+    await send(world, 'EventsQueueUrl', [JSON.stringify(event)]);
     // The dispatcher is late, as after an outage, and not so late that the job is.
     await world.clock.advance(17 * MINUTE);
     await world.setRules(['DispatchJobs']);
@@ -65,10 +68,17 @@ export const jobs: Scenario<null> = {
       ),
       ...(incomplete.length === 0 ? [] : ['a job got a payload that is not whole']),
       ...leftOver(outcome, world.clock.now()),
+      ...(hasWaited(world) ? [] : ['the job for later did not wait in the table']),
       ...(outcome.payloads.length === 0 || mayLeavePayload(world) ? [] : ['a payload was not taken away']),
     ];
   },
 };
+
+function hasWaited({ conductor }: Run['world']): boolean {
+  return conductor
+    .steps()
+    .some(({ functionName, operation }) => functionName === 'dispatch-jobs' && operation === 'SendMessageBatch');
+}
 
 /** Taking it away is tried once for each message about the job. */
 function mayLeavePayload({ conductor }: Run['world']): boolean {
