@@ -55,7 +55,7 @@ process.on('message', (order: Order) => {
     process.send?.({ error: `it did not come to its end within ${LIMIT_MILLISECONDS / 1000} s` } satisfies Answer);
     process.exit(1);
   }, LIMIT_MILLISECONDS);
-  carryOut(order)
+  void carryOut(order)
     .catch((error: unknown) => ({ error: (error as Error).message }))
     .then(async (answer: Answer) => {
       // What a broken promise leaves behind must not spoil the next run.

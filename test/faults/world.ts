@@ -79,7 +79,15 @@ export async function startWorld(): Promise<World> {
   makeSinkStep(sink, stack.functions, conductor);
 
   return {
-    ...{ clock, stack, aws, sfn, conductor, sink, lines, problems, output },
+    clock,
+    stack,
+    aws,
+    sfn,
+    conductor,
+    sink,
+    lines,
+    problems,
+    output,
     registry: { ...createRegistryWriter({ ...place, now: clock.now }), ...createRegistryReader(place) },
 
     async setRules(parts) {
