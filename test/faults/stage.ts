@@ -17,6 +17,8 @@ export interface Trial {
   steps: Step[];
   /** Whether the fault's step was reached. */
   hasStruck: boolean;
+  /** All that the stack has, tried or not. */
+  functions: string[];
   milliseconds: number;
 }
 
@@ -94,6 +96,7 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
       return {
         broken,
         hasStruck,
+        functions: world.stack.functions.map(({ name }) => functionNameOf(name)),
         steps: world.conductor
           .steps()
           .filter(

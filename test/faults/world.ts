@@ -40,8 +40,6 @@ export interface World extends AsyncDisposable {
   sink: HttpSink;
   /** Every line of the functions so far. */
   lines: string[];
-  /** What the stack itself has complained about. */
-  problems: string[];
   output(name: string): string;
   /** Switches the schedules on whose rules have one of the parts in their names, and all others off. */
   setRules(parts: readonly string[]): Promise<void>;
@@ -53,7 +51,6 @@ export async function startWorld(): Promise<World> {
   const clock = createTestClock();
   const conductor = createConductor();
   const shortNames = new Map<string, string>();
-  const problems: string[] = [];
   const lines: string[] = [];
   const assemblyDirectory = await synthesiseOnce({ ...LOCAL_CONTEXT, ...CONTEXT });
   const { stackName, template } = await readAssembly(assemblyDirectory);
@@ -63,7 +60,8 @@ export async function startWorld(): Promise<World> {
   const stack = await startLocalStack({
     assemblyDirectory,
     clock,
-    onProblem: (problem) => void problems.push(problem),
+    // What was killed is told there, too.
+    onProblem: () => {},
     onLogLine: ({ line }) => void lines.push(line),
     standBetween: createFaultProxy({ conductor, functionNameOf, shortNames }),
   });
@@ -86,7 +84,6 @@ export async function startWorld(): Promise<World> {
     conductor,
     sink,
     lines,
-    problems,
     output,
     registry: { ...createRegistryWriter({ ...place, now: clock.now }), ...createRegistryReader(place) },
 

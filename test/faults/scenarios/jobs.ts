@@ -80,10 +80,10 @@ function hasWaited({ conductor }: Run['world']): boolean {
     .some(({ functionName, operation }) => functionName === 'dispatch-jobs' && operation === 'SendMessageBatch');
 }
 
-/** Taking it away is tried once for each message about the job. */
+/** One whose job could not be stored stays (ADR 11), and taking one away is tried once for each message about the job. */
 function mayLeavePayload({ conductor }: Run['world']): boolean {
-  const struck = conductor.struck();
-  return struck?.step.operation === 'DeleteObject' && !struck.kind.startsWith('killed');
+  const { step, kind } = conductor.struck() ?? {};
+  return step?.functionName === 'process-events' || (step?.operation === 'DeleteObject' && !kind?.startsWith('killed'));
 }
 
 /** A lease that is over is nobody's; a job that has been sent is in no table. */
