@@ -4,6 +4,7 @@ import { faultName, type PlannedFault, planFaults, sampleEvenly } from './plan.t
 import { SCENARIOS } from './scenarios/all.ts';
 import { createWorkForce } from './work-force.ts';
 import type { Answer, Order } from './worker.ts';
+import { prepareWorlds } from './world.ts';
 
 /** A fault after which a promise was broken. */
 interface Failure {
@@ -31,6 +32,8 @@ const tell = (line: string) => void (flags.json ? process.stderr : process.stdou
 const startedAt = performance.now();
 /** Functions that no scenario is about. */
 const untried = new Set<string>();
+// Once, before all workers do it.
+await prepareWorlds();
 await using workForce = createWorkForce(Number(flags.workers));
 const faults = await findFaults();
 if (flags.list) faults.forEach((fault) => tell(faultName(fault)));

@@ -47,12 +47,17 @@ export interface World extends AsyncDisposable {
   killFunctions(names: readonly string[]): Promise<void>;
 }
 
+/** Synthesises what worlds are made of, unless that was done since a source has changed. Gives its directory. */
+export function prepareWorlds(): Promise<string> {
+  return synthesiseOnce({ ...LOCAL_CONTEXT, ...CONTEXT });
+}
+
 export async function startWorld(): Promise<World> {
   const clock = createTestClock();
   const conductor = createConductor();
   const shortNames = new Map<string, string>();
   const lines: string[] = [];
-  const assemblyDirectory = await synthesiseOnce({ ...LOCAL_CONTEXT, ...CONTEXT });
+  const assemblyDirectory = await prepareWorlds();
   const { stackName, template } = await readAssembly(assemblyDirectory);
   const rules = Object.entries(template.Resources)
     .filter(([, { Type, Properties }]) => Type === 'AWS::Events::Rule' && Properties?.['ScheduleExpression'])
