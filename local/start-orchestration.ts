@@ -22,9 +22,12 @@ export interface OrchestrationOptions {
   sqs: SQSClient;
   /** The stack's functions by name; may still grow. */
   functions: ReadonlyMap<string, LocalFunction>;
+  writeToLogGroup(name: string, line: string): void;
   /** Keeps executions of state machines from run to run; in memory when it is not given. */
   executionsDirectory?: string;
   onProblem(problem: string): void;
+  /** Told of every state transition, retries included. */
+  onTransition(): void;
 }
 
 /** EventBridge, Step Functions and Lambda's asynchronous invocations: what makes functions run by and by. */
@@ -43,7 +46,8 @@ export interface Orchestration {
 }
 
 export async function startOrchestration(options: OrchestrationOptions): Promise<Orchestration> {
-  const { clock, region, accountId, sqs, functions, executionsDirectory, onProblem } = options;
+  const { clock, region, accountId, sqs, functions, writeToLogGroup, executionsDirectory, onProblem, onTransition } =
+    options;
   const permissions: InvokePermission[] = [];
   const sendMessage = (queueArn: string, body: string, attributes: Record<string, string>) =>
     sendToQueue(sqs, queueArn, body, attributes);
@@ -54,7 +58,12 @@ export async function startOrchestration(options: OrchestrationOptions): Promise
     region,
     accountId,
     deliver: (rule, target, event) =>
-      deliverToTarget({ functions, permissions, asynchronousInvoker, sendMessage, onProblem }, rule, target, event),
+      deliverToTarget(
+        { functions, permissions, asynchronousInvoker, sendMessage, writeToLogGroup, onProblem },
+        rule,
+        target,
+        event,
+      ),
     onProblem,
   });
   const stateMachines = createStateMachines({
@@ -64,6 +73,7 @@ export async function startOrchestration(options: OrchestrationOptions): Promise
     ...(executionsDirectory === undefined ? {} : { directory: executionsDirectory }),
     runTask: (state, input) => runLambdaTask(state, input, functions),
     onProblem,
+    onTransition,
   });
   const detach = clock.attach({
     underWay() {

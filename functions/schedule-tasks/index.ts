@@ -1,6 +1,6 @@
 import type { QueueMessage } from '../../shared/aws/group-messages.ts';
-import type { PluginConfig } from '../../shared/plugins/plugin-config.ts';
-import type { RegistryReader } from '../../shared/plugins/registry-reader.ts';
+import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
+import type { RegistryReader } from '../../shared/registry/registry-reader.ts';
 import type { RegistryChanges } from '../../shared/state/registry-changes.ts';
 import { INTERVAL_MILLISECONDS, type ScheduledHook, taskMessage } from '../../shared/state/task.ts';
 import type { ToldTicks } from '../../shared/state/told-ticks.ts';

@@ -1,5 +1,5 @@
 import { embeddedMetrics } from '../../shared/aws/embedded-metrics.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
 import { createRegistryChanges } from '../../shared/state/registry-changes.ts';
 import { createToldTicks } from '../../shared/state/told-ticks.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';

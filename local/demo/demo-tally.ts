@@ -9,6 +9,8 @@ export interface DemoTally {
   addIngested(messages: Message[]): void;
   addDeadLetters(messages: Message[]): void;
   counts(): DemoCounts;
+  /** Uuids of the ingested events whose names are fit. */
+  ingestedUuids(isFit: (name: string) => boolean): string[];
   /** The ingested event with that uuid. */
   find(uuid: string): PluginEvent | undefined;
 }
@@ -22,12 +24,14 @@ export interface DemoCounts {
   deadLetters: number;
   /** By reason. */
   reasons: Map<string, number>;
+  /** Events in messages that were received more than once. */
+  repeated: number;
 }
 
 /** `keep` says of which events more than the uuid is kept. */
 export function createDemoTally(keep: (uuid: string) => boolean): DemoTally {
   const accounts = createAccountReader();
-  const ingested = new Set<string>();
+  const ingested = new Map<string, string>();
   const kept = new Map<string, PluginEvent>();
   const deadLetters = new Map<string, { reason: string; events: number }>();
   return {
@@ -35,7 +39,7 @@ export function createDemoTally(keep: (uuid: string) => boolean): DemoTally {
     addIngested(messages) {
       for (const { Body = '' } of messages) {
         for (const event of readMessage(Body, DEFAULT_MESSAGE_LIMITS) as PluginEvent[]) {
-          ingested.add(event.uuid);
+          ingested.set(event.uuid, event.event);
           if (keep(event.uuid)) kept.set(event.uuid, event);
         }
       }
@@ -56,6 +60,7 @@ export function createDemoTally(keep: (uuid: string) => boolean): DemoTally {
       for (const { reason, events } of deadLetters.values()) reasons.set(reason, (reasons.get(reason) ?? 0) + events);
       return { ingested: ingested.size, ...accounts.sums(), deadLetters: sum(reasons), reasons };
     },
+    ingestedUuids: (isFit) => [...ingested].flatMap(([uuid, name]) => (isFit(name) ? [uuid] : [])),
     find: (uuid) => kept.get(uuid),
   };
 }

@@ -3,20 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
 import { LOCAL_CONTEXT } from '../local-settings.ts';
 import { type LocalStack, startLocalStack } from '../start-local-stack.ts';
 import { synthesise } from '../synthesise.ts';
+import { createTestClock } from '../time/test-clock.ts';
 import { type DemoMessageOptions, demoMessages } from './demo-messages.ts';
 import { DEMO_PROJECT, installDemoProject } from './demo-project.ts';
 import { demoJson, demoTable } from './demo-report.ts';
+import { type DemoSink, startDemoSink } from './demo-sink.ts';
+import { killOne } from './kill-one.ts';
 import type { DemoFlags } from './read-demo-flags.ts';
 import { type DemoResult, runDemo } from './run-demo.ts';
 import { showProgress } from './show-progress.ts';
+import { watchEffects } from './watch-effects.ts';
 
 /** Any number does; the same one shows the same events every time. */
 const SEED = 20_240_305;
 const START_AT = Date.UTC(2026, 0, 15, 9);
+
+/** By the demo's outside, before it takes any. */
+const EXPORTS_TO_REFUSE = 3;
 
 /**
  * Starts a stack of its own, sends the demo's events through it, prints what became of them, and takes everything away again.
@@ -26,38 +34,52 @@ const START_AT = Date.UTC(2026, 0, 15, 9);
 export async function demo({ events, json }: DemoFlags, signal: AbortSignal): Promise<boolean> {
   const say = (text: string) => (json ? undefined : console.log(text));
   const assemblyDirectory = await mkdtemp(join(tmpdir(), 'hoglet-demo-'));
+  // What has to wait for minutes (a retry, a job, what a killed process leaves behind) does so on this clock, which leaps.
+  const clock = createTestClock();
   let stack: LocalStack | undefined;
+  await using sink = await startDemoSink(EXPORTS_TO_REFUSE);
   try {
     say('Synthesising the CDK app …');
     await synthesise({ outputDirectory: assemblyDirectory, context: LOCAL_CONTEXT });
     signal.throwIfAborted();
     say('Starting the stack it describes on this machine …');
-    stack = await startLocalStack({ assemblyDirectory });
+    stack = await startLocalStack({ assemblyDirectory, clock });
     signal.throwIfAborted();
-    say(`Sending ${events.toLocaleString('en')} events through the queue \`events\` …\n`);
+    say(
+      `Sending ${events.toLocaleString('en')} events through the queue \`events\`, and killing a process under way …\n`,
+    );
     const options = { teamId: DEMO_PROJECT.id, events, seed: SEED, startAt: START_AT };
     const before = sampleOf(options);
-    const { result, plugins } = await runOn(stack, options, before?.uuid ?? '', signal);
+    const leap = (milliseconds: number) => clock.advance(milliseconds);
+    const { result, plugins } = await runOn(stack, { options, sampleUuid: before?.uuid ?? '', sink, leap, signal });
     signal.throwIfAborted();
-    if (json) console.log(demoJson(result, plugins));
+    const effects = await watchEffects({ sink, leap, signal }, result);
+    signal.throwIfAborted();
+    if (json) console.log(demoJson(result, effects, plugins));
     else {
       if (before !== undefined)
         say(`An event before:\n${pretty(before)}\n\nand after the plugins:\n${pretty(result.sample)}\n`);
-      say(demoTable(result, plugins));
+      say(demoTable(result, effects, plugins));
     }
-    return result.addsUp;
+    return result.addsUp && effects.right;
   } finally {
     await stack?.stop();
     await rm(assemblyDirectory, { recursive: true, force: true });
   }
 }
 
+interface DemoRun {
+  options: DemoMessageOptions;
+  sampleUuid: string;
+  sink: DemoSink;
+  leap: (milliseconds: number) => Promise<void>;
+  signal: AbortSignal;
+}
+
 async function runOn(
   stack: LocalStack,
-  options: DemoMessageOptions,
-  sampleUuid: string,
-  signal: AbortSignal,
-): Promise<{ result: DemoResult; plugins: Map<number, string> }> {
+  { options, sampleUuid, sink, leap, signal }: DemoRun,
+): Promise<{ result: DemoResult & { killed: number }; plugins: Map<number, string> }> {
   const { region, credentials, endpoints, outputs } = stack;
   const clients = createAwsClients({ region, credentials, endpoints });
   const output = (name: string): string => {
@@ -67,11 +89,12 @@ async function runOn(
     return value;
   };
   const progress = showProgress(process.stderr, options.events);
+  const ended = new AbortController();
   try {
     const { dynamodb, s3, sqs } = clients;
     const table = output('RegistryTableName');
     const writer = createRegistryWriter({ dynamodb, s3, table, bucket: output('AssetsBucketName'), now: Date.now });
-    const plugins = await installDemoProject(writer);
+    const plugins = await installDemoProject(writer, sink.urls);
     const queueUrls = {
       events: output('EventsQueueUrl'),
       ingestion: output('IngestionQueueUrl'),
@@ -84,11 +107,19 @@ async function runOn(
       onLogLine,
       clock: () => performance.now(),
       sleep: (ms: number) => sleep(ms),
+      leap,
       signal,
     };
+    const killing = killOne({
+      victim: stack.functions.find(({ name }) => name.includes('ProcessEvents')) as LocalFunction,
+      sleep: deps.sleep,
+      signal: AbortSignal.any([signal, ended.signal]),
+    });
     const result = await runDemo({ ...deps, onProgress: progress.update }, demoMessages(options), sampleUuid);
-    return { result, plugins };
+    ended.abort();
+    return { result: { ...result, killed: await killing }, plugins };
   } finally {
+    ended.abort();
     progress.end();
     clients.destroy();
   }

@@ -1,6 +1,10 @@
 /** What became of one message of the events queue; shape of process-events' log lines. */
 export interface MessageAccount {
   messageId: string;
+  /** Events in it. */
+  events: number;
+  /** How often it was received, when more than once. */
+  receives?: number;
   /** Events by plugin config id. */
   dropped: Record<string, number>;
   /** Failed hook calls by plugin config id. */
@@ -10,6 +14,8 @@ export interface MessageAccount {
 export interface AccountSums {
   dropped: Map<number, number>;
   failed: Map<number, number>;
+  /** Events in messages that were received more than once. */
+  repeated: number;
 }
 
 /** Sums up the accounts in a function's log lines. */
@@ -28,6 +34,7 @@ export function createAccountReader(): AccountReader {
     sums: () => ({
       dropped: sumUp([...latest.values()].map(({ dropped }) => dropped)),
       failed: sumUp([...latest.values()].map(({ failed }) => failed)),
+      repeated: [...latest.values()].reduce((sum, { events, receives = 1 }) => sum + (receives > 1 ? events : 0), 0),
     }),
   };
 }

@@ -17,7 +17,8 @@ export const DEMO_HELP = `Sends sample events through the whole chain on this ma
   --json       print one JSON object as the last line, nothing for people
   --help       this text
 
-It ends with 0 only when every event is accounted for: sent = ingested + dropped + dead letters.`;
+A process is killed under way, and exports are refused at first. It ends with 0 only when every event is accounted for, sent = ingested +
+dropped + dead letters, and all of them were exported, followed up and counted.`;
 
 /** @throws naming every flag or value that is not allowed, and those that are */
 export function readDemoFlags(args: readonly string[]): DemoFlags {

@@ -35,6 +35,8 @@ export interface Rule {
   targets: RuleTarget[];
   /** Whether the rule is for an event of its bus. */
   matches?: (event: BusEvent) => boolean;
+  /** As the template has it: `rate(…)` or `cron(…)`. */
+  schedule?: string;
   /** When a rule with a schedule is next due after a time; `undefined` when never again. */
   nextAfter?: (time: number) => number | undefined;
 }
@@ -56,6 +58,8 @@ export interface EventBuses {
   /** The name of a bus given by name or ARN; `undefined` when there is none. */
   findBus(nameOrArn: string): string | undefined;
   addRule(rule: Rule): void;
+  /** The rules of a bus. */
+  rulesOf(busName: string): Rule[];
   /** Switches a rule on or off; says whether there is one. */
   enable(ruleName: string, busName: string, enabled: boolean): boolean;
   /** Puts an event on a bus: every enabled rule that matches hands it to its targets. Gives the event's id. */
@@ -131,6 +135,7 @@ export function createEventBuses(options: EventBusesOptions): EventBuses {
     },
     findBus: (nameOrArn) => [...buses].find((name) => name === nameOrArn || arnOf(name) === nameOrArn),
     addRule: (rule) => void rules.set(keyOf(rule.busName, rule.name), rule),
+    rulesOf: (busName) => [...rules.values()].filter((rule) => rule.busName === busName),
     enable(ruleName, busName, enabled) {
       const rule = rules.get(keyOf(busName, ruleName));
       if (rule !== undefined) rule.enabled = enabled;

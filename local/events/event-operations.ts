@@ -1,6 +1,6 @@
 import type { Operation } from '../servers/json-server.ts';
 import { ServiceError } from '../servers/json-server.ts';
-import type { EventBuses } from './event-buses.ts';
+import type { EventBuses, Rule } from './event-buses.ts';
 
 /** EventBridge's quotas for PutEvents. */
 const MOST_ENTRIES = 10;
@@ -21,7 +21,7 @@ interface Entry {
 
 const ENTRY_MEMBERS = ['Source', 'DetailType', 'Detail', 'EventBusName', 'Time', 'Resources', 'TraceHeader'];
 
-/** The operations of EventBridge that the local stack has: PutEvents, and switching rules on and off. */
+/** The operations of EventBridge that the local stack has: PutEvents, and listing rules and switching them on and off. */
 export function eventOperations(buses: EventBuses): Record<string, Operation> {
   const switchRule = (enabled: boolean): Operation => ({
     members: ['Name', 'EventBusName'],
@@ -32,8 +32,24 @@ export function eventOperations(buses: EventBuses): Record<string, Operation> {
   });
   return {
     'AWSEvents.PutEvents': { members: ['Entries'], run: ({ Entries }) => putEvents(buses, Entries) },
+    'AWSEvents.ListRules': {
+      members: ['EventBusName'],
+      run: ({ EventBusName: bus = 'default' }) => ({
+        Rules: buses.rulesOf(buses.findBus(String(bus)) ?? '').map(listed),
+      }),
+    },
     'AWSEvents.EnableRule': switchRule(true),
     'AWSEvents.DisableRule': switchRule(false),
+  };
+}
+
+function listed({ name, arn, busName, enabled, schedule }: Rule): object {
+  return {
+    Name: name,
+    Arn: arn,
+    EventBusName: busName,
+    State: enabled ? 'ENABLED' : 'DISABLED',
+    ...(schedule === undefined ? {} : { ScheduleExpression: schedule }),
   };
 }
 

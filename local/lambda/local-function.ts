@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Invocation, InvocationError, InvocationResult } from './invocation.ts';
+import { cpuOfTree } from './process-group.ts';
 import type { RuntimeProcess, RuntimeProcessOptions } from './runtime-process.ts';
 import { startRuntimeProcess } from './runtime-process.ts';
 
@@ -9,6 +10,19 @@ export interface LocalFunctionOptions extends RuntimeProcessOptions {
   timeoutSeconds: number;
   /** How long the first try to load the handler may take; Lambda's 10 s unless given. */
   initLimitMilliseconds?: number;
+  onReport?: (report: InvocationReport) => void;
+}
+
+/** What Lambda's REPORT line says of an invocation; times are milliseconds. */
+export interface InvocationReport {
+  functionName: string;
+  memoryMegabytes: number;
+  /** From the thaw to the freeze. */
+  milliseconds: number;
+  /** CPU that all processes of the environment have used meanwhile, to the tick of ten; 0 where there is no /proc. */
+  cpuMilliseconds: number;
+  /** How long loading the handler took, when this is the first invocation of its environment. */
+  initMilliseconds?: number;
 }
 
 export interface EnvironmentState {
@@ -40,9 +54,12 @@ const INIT_LIMIT_MILLISECONDS = 10_000;
 export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
   const environments = new Map<RuntimeProcess, EnvironmentState>();
   const processes = new Set<RuntimeProcess>();
+  /** How long environments took to start that were not used yet. */
+  const initTimes = new Map<RuntimeProcess, number>();
   let stopped = false;
 
   async function start(limitMilliseconds: number): Promise<RuntimeProcess | { initError: InvocationError }> {
+    const startedAt = performance.now();
     const runtime = await startRuntimeProcess(options);
     processes.add(runtime);
     environments.set(runtime, { processId: runtime.processId, state: 'starting' });
@@ -52,6 +69,7 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
     });
     if (stopped) runtime.kill();
     const initError = await runtime.initialise(limitMilliseconds);
+    initTimes.set(runtime, performance.now() - startedAt);
     if (initError === undefined) return runtime;
     environments.delete(runtime);
     return { initError };
@@ -69,11 +87,26 @@ export function createLocalFunction(options: LocalFunctionOptions): LocalFunctio
   async function runIn(runtime: RuntimeProcess, invocation: Invocation): Promise<InvocationResult> {
     const environment = environments.get(runtime);
     if (environment !== undefined) environment.state = 'busy';
+    const [cpuBefore, startedAt] = [cpuOfTree(runtime.processId), performance.now()];
     const result = await runtime.invoke(invocation, options.timeoutSeconds);
+    report(runtime, performance.now() - startedAt, Math.max(0, cpuOfTree(runtime.processId) - cpuBefore));
     if (environment !== undefined) environment.state = 'idle';
     // A dying environment must not be taken for the next invocation.
     if (!runtime.alive()) environments.delete(runtime);
     return result;
+  }
+
+  function report(runtime: RuntimeProcess, milliseconds: number, cpuMilliseconds: number): void {
+    const { name: functionName, memoryMegabytes } = options;
+    const init = initTimes.get(runtime);
+    initTimes.delete(runtime);
+    options.onReport?.({
+      functionName,
+      memoryMegabytes,
+      milliseconds,
+      cpuMilliseconds,
+      ...(init === undefined ? {} : { initMilliseconds: init }),
+    });
   }
 
   async function runInNew(invocation: Invocation): Promise<InvocationResult> {

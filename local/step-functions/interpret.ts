@@ -18,6 +18,8 @@ export interface Run {
   context: Record<string, unknown>;
   /** Runs a Task state. @throws StatesError for what the task failed with */
   runTask(state: State, input: unknown): Promise<unknown>;
+  /** Told of every state that is entered, and of every retry. */
+  onTransition?: () => void;
 }
 
 /** Step Functions' quota for input and output of a state, bytes of JSON. */
@@ -59,6 +61,7 @@ async function runState(name: string, state: State, input: unknown, run: Run, ke
   for (let attempt = 0; ; attempt += 1) {
     const State = { EnteredTime: new Date(enteredAt).toISOString(), Name: name, RetryCount: attempt };
     const context = { ...run.context, State };
+    run.onTransition?.();
     try {
       return await perform(state, input, { ...run, context }, `${key}.${attempt}`, enteredAt);
     } catch (thrown) {

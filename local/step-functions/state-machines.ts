@@ -50,6 +50,8 @@ export interface StateMachinesOptions {
   directory?: string;
   runTask(state: State, input: unknown): Promise<unknown>;
   onProblem(problem: string): void;
+  /** Told of every state transition, retries included. */
+  onTransition?: () => void;
 }
 
 export interface StateMachines {
@@ -140,7 +142,14 @@ export function createStateMachines(options: StateMachinesOptions): StateMachine
     };
     try {
       const { signal } = controller;
-      const output = await interpret(definition, input, { clock, journal, signal, context, runTask });
+      const output = await interpret(definition, input, {
+        clock,
+        journal,
+        signal,
+        context,
+        runTask,
+        onTransition: options.onTransition ?? (() => {}),
+      });
       conclude(execution, journal, { status: 'SUCCEEDED', output: JSON.stringify(output) });
     } catch (error) {
       if (error instanceof StatesError) {

@@ -30,7 +30,7 @@ const CONNECTION_TIMEOUT_SECONDS = 1;
  * DynamoDB (a full answer of 16 MB half a second), tenths of a second from S3 for the 10 MB that are put at the most, and from SQS for 1 MiB.
  * A long poll has to be shorter.
  */
-const REQUEST_TIMEOUT_SECONDS = { dynamodb: 2, sqs: 3, sfn: 3, eventbridge: 3, s3: 5 };
+const REQUEST_TIMEOUT_SECONDS = { dynamodb: 2, sqs: 3, sfn: 3, eventbridge: 3, secretsmanager: 3, s3: 5 };
 
 /**
  * The SDK waits up to 0.05, 0.1, 0.2, 0.4 s between attempts, and up to 1, 2, 4, 8 s when it is throttled. So a call whose attempts are never

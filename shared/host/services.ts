@@ -6,6 +6,7 @@ import {
   type CapturedEvent,
   type CommandAnswer,
   type EnqueuedJob,
+  type Later,
   missingServiceText,
   type Refusal,
   type ServiceCalls,
@@ -17,8 +18,11 @@ import { cityOf } from './city.ts';
 
 /** Where `meta.cache` lies. Expired entries are misses. */
 export interface CachePort {
-  /** In the order of the keys: the text, null for a miss, a refusal (`WRONGTYPE …`) for a list. */
-  readMany(keys: readonly CacheKey[]): Promise<(string | null | Refusal)[]>;
+  /**
+   * In the order of the keys: the text, null for a miss, a refusal (`WRONGTYPE …`) for a list. What would be too much at once is for later,
+   * but never all of it.
+   */
+  readMany(keys: readonly CacheKey[]): Promise<(string | null | Refusal | Later)[]>;
   /** @returns the entries that can never be stored, each with the reason; @throws when it should be tried again. */
   writeMany(entries: readonly CacheEntry[]): Promise<{ plugin: number; message: string }[]>;
 }
@@ -34,7 +38,7 @@ export interface CacheCommandsPort {
 
 /** Where `meta.storage` lies: JSON texts without expiry. */
 export interface StoragePort {
-  readMany(keys: readonly CacheKey[]): Promise<(string | null)[]>;
+  readMany(keys: readonly CacheKey[]): Promise<(string | null | Later)[]>;
   /** An entry without value is deleted. Answers and errors as `CachePort.writeMany`. */
   writeMany(entries: readonly CacheEntry[]): Promise<{ plugin: number; message: string }[]>;
   /** As `CacheCommandsPort.run`: `init` answers null, `increment` the sum, whose JSON is then the key's text. */

@@ -4,11 +4,11 @@
  */
 export interface ServiceCalls {
   /** Texts in the order of the keys, null for a miss. */
-  'cache.read': [CacheKey[], (string | null | Refusal)[]];
+  'cache.read': [CacheKey[], (string | null | Refusal | Later)[]];
   'cache.write': [CacheEntry[], null];
   /** Carried out in their order, each of them atomic. One answer per command. */
   'cache.run': [CacheCommand[], CommandAnswer[]];
-  'storage.read': [CacheKey[], (string | null)[]];
+  'storage.read': [CacheKey[], (string | null | Later)[]];
   'storage.write': [CacheEntry[], null];
   'storage.run': [StorageCommand[], CommandAnswer[]];
   'jobs.enqueue': [EnqueuedJob[], null];
@@ -54,6 +54,11 @@ export interface Refusal {
   error: { name: string; message: string };
 }
 
+/** Stands for a text that would have made the answer too long; it is there when it is asked for again. */
+export interface Later {
+  later: true;
+}
+
 export type CommandAnswer = { value: unknown } | Refusal;
 
 /** Adds a whole number to a number; a key that is not there counts as 0. Answers the sum. */
@@ -92,6 +97,10 @@ export interface EnqueuedJob {
   payload?: string;
   /** Milliseconds since 1970; in the past: now. */
   runAt: number;
+  /** How many captures have led to it; absent for none. */
+  captureHops?: number;
+  /** The same when what made it is run again: what it captures is named after it. Absent when nobody knows. */
+  cause?: string;
 }
 
 export interface CapturedEvent {
@@ -100,6 +109,10 @@ export interface CapturedEvent {
   /** The project it belongs to, whatever the JSON says. */
   teamId: number;
   uuid: string;
+  /** The beginning of its name, for people. */
+  name: string;
+  /** How many captures have led to one another, this one included: at least 1. */
+  hops: number;
   /** JSON text of a whole event, as it enters the start of the pipeline. */
   event: string;
 }

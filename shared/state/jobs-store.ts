@@ -1,5 +1,6 @@
 import type { QueueMessage } from '../aws/group-messages.ts';
 import { inParallel } from '../aws/in-parallel.ts';
+import { jobPayloadKey } from './job-payload-key.ts';
 import type { LaterJobs } from './later-jobs.ts';
 import { type Job, MAX_DELAY_SECONDS, taskMessage } from './task.ts';
 
@@ -23,9 +24,6 @@ export interface JobsStoreDeps {
   now: () => number;
 }
 
-/** Where large payloads lie in the assets bucket. */
-export const JOB_PAYLOADS_PREFIX = 'job-payloads/';
-
 /**
  * Longer payloads lie in the bucket. A payload is JSON within JSON, in which every byte may come to need two: 2 × 190 KB leave 20 KB of an
  * item's 400 KB to the rest of the job, and fit into a message of 1 MiB all the more.
@@ -47,7 +45,8 @@ export function createJobsStore({ send, later, putObject, now }: JobsStoreDeps):
   const withoutLargePayload = async (job: Job): Promise<Job> => {
     const { payload, ...rest } = job;
     if (payload === undefined || Buffer.byteLength(payload) <= MAX_INLINE_BYTES) return job;
-    const payloadKey = `${JOB_PAYLOADS_PREFIX}${job.plugin}/${job.id}`;
+    // A job whose time was long ago is due now.
+    const payloadKey = jobPayloadKey({ ...job, runAt: Math.max(job.runAt, now()) });
     await putObject(payloadKey, Buffer.from(payload));
     return { ...rest, payloadKey };
   };

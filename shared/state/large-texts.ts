@@ -33,7 +33,7 @@ export function createLargeTexts({ bucket, table, now, newId }: LargeTextsDeps):
     async store(item, text) {
       const object = objectKey(item, newId());
       await bucket.put(object, text);
-      const before = await table.put({ ...item, object });
+      const before = await table.put({ ...item, object, objectBytes: Buffer.byteLength(text) });
       // A put that was sent twice has itself before it.
       if (before?.object !== object) await forget(before ?? {});
     },

@@ -6,7 +6,7 @@ import { runByKey } from './run-by-key.ts';
 import { textAttributes } from './state-item.ts';
 import { itemKey, type StateKey } from './state-key.ts';
 import { createTableCalls } from './table-calls.ts';
-import { createTextStore, type StateEntry, type StateFailure, type TextStoreDeps } from './text-store.ts';
+import { createTextStore, type Later, type StateEntry, type StateFailure, type TextStoreDeps } from './text-store.ts';
 
 export type StorageCommand =
   | (StateKey & { op: 'increment'; by: number })
@@ -15,7 +15,7 @@ export type StorageCommand =
 
 /** Where `meta.storage` of all plugin configs lies: JSON texts without expiry. Texts as in `TextStore`. */
 export interface StorageStore {
-  readMany(keys: readonly StateKey[]): Promise<(string | null)[]>;
+  readMany(keys: readonly StateKey[]): Promise<(string | null | Later)[]>;
   writeMany(entries: readonly StateEntry[]): Promise<StateFailure[]>;
   /**
    * Carries commands of one key out in their order, each atomically, over all processes. `init` stores a number unless the key has a
@@ -68,7 +68,8 @@ export function createStorageStore({ writer, random, ...deps }: StorageStoreDeps
   };
 }
 
-function textOrThrow(read: string | null | Refusal): string | null {
-  if (typeof read === 'object' && read !== null) throw new Error(`meta.storage: ${read.error.message}`);
+function textOrThrow(read: string | null | Refusal | Later): string | null | Later {
+  if (typeof read === 'object' && read !== null && 'error' in read)
+    throw new Error(`meta.storage: ${read.error.message}`);
   return read;
 }

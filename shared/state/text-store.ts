@@ -26,15 +26,21 @@ export interface StateFailure extends StateKey {
   message: string;
 }
 
+/** Stands for a text that was not read: ask again. */
+export interface Later {
+  later: true;
+}
+
 /** Texts by key. */
 export interface TextStore {
   /**
    * Gives texts in the order of the keys, null for a miss, a refusal for a list. Sees every write that was acknowledged before; an
-   * expired entry is a miss from its very millisecond on, whether or not the table has deleted it.
+   * expired entry is a miss from its very millisecond on, whether or not the table has deleted it. Of texts above 400 KB it gives as
+   * many as have 10 MB together, the first in any case; the others are for later.
    *
    * @throws when the table does not answer in full.
    */
-  readMany(keys: readonly StateKey[]): Promise<(string | null | Refusal)[]>;
+  readMany(keys: readonly StateKey[]): Promise<(string | null | Refusal | Later)[]>;
   /**
    * Puts and deletes, whatever was there before. When a key comes twice, the last entry counts. A put without expiry takes an earlier
    * expiry away. Entries are written one by one, in any order; writing them again does no harm, but the expiry begins anew.
@@ -55,6 +61,8 @@ export const MAX_TEXT_BYTES = 10_000_000;
 
 const CONCURRENT_LARGE_TEXTS = 4;
 
+const LATER: Later = { later: true };
+
 export function createTextStore(space: StateSpace, { large, ...deps }: TextStoreDeps): TextStore {
   const { now } = deps;
   const table = createTableCalls(deps);
@@ -73,7 +81,10 @@ export function createTextStore(space: StateSpace, { large, ...deps }: TextStore
       const itemKeys = keys.map((key) => itemKey(space, key));
       const distinct = [...new Map(itemKeys.map((key) => [itemId(key), key])).values()];
       const live = (await table.getMany(distinct)).filter((item) => isLive(item, now()));
-      const contents = await inParallel(live, CONCURRENT_LARGE_TEXTS, contentOf);
+      const readNow = fitting(live);
+      const contents = await inParallel(live, CONCURRENT_LARGE_TEXTS, async (item) =>
+        readNow.has(item) ? contentOf(item) : LATER,
+      );
       const byId = new Map(live.map((item, index) => [itemId(item), contents[index] ?? null]));
       return itemKeys.map((key) => byId.get(itemId(key)) ?? null);
     },
@@ -101,6 +112,19 @@ export function createTextStore(space: StateSpace, { large, ...deps }: TextStore
       return failures;
     },
   };
+}
+
+/** Items that hold their text themselves, and of the others the first, and as many more as are not too large together. */
+function fitting(items: readonly StateItem[]): Set<StateItem> {
+  let bytes = 0;
+  return new Set(
+    items.filter(({ object, objectBytes = MAX_TEXT_BYTES }) => {
+      if (object === undefined) return true;
+      const isFirst = bytes === 0;
+      bytes += objectBytes;
+      return isFirst || bytes <= MAX_TEXT_BYTES;
+    }),
+  );
 }
 
 interface LargeWrite {

@@ -5,17 +5,20 @@ import { createDispatchJobs, type DispatchJobsDeps } from '../../functions/dispa
 import { startQueueAndBucketServer } from '../../local/servers/queue-and-bucket-server.ts';
 import { type AwsClients, createAwsClients } from '../../shared/aws/clients.ts';
 import type { QueueMessage } from '../../shared/aws/group-messages.ts';
+import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import { putObject } from '../../shared/aws/put-object.ts';
 import { readObject } from '../../shared/aws/read-object.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
 import { createJobsStore } from '../../shared/state/jobs-store.ts';
 import { createLaterJobs, type LaterJobs } from '../../shared/state/later-jobs.ts';
+import { createSweepJobPayloads } from '../../shared/state/sweep-job-payloads.ts';
 import { type Job, readTask } from '../../shared/state/task.ts';
 import { startTestTable, TEST_CREDENTIALS, type TestTable } from '../support/dynamodb.ts';
 import { startTestBucket, type TestBucket } from '../support/s3.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
+const DAY = 1440 * MINUTE;
 const START = Date.parse('2030-01-02T03:04:05.600Z');
 
 let database: TestTable;
@@ -90,6 +93,7 @@ function emptyStore() {
     job,
     sent,
     reports,
+    now,
     pass: (milliseconds: number) => void (time += milliseconds),
     /** `<name> <delay in seconds>` of what was sent, and forgets it. */
     take: () => sent.splice(0).map(({ body, delaySeconds }) => `${(readTask(body) as Job).name} ${delaySeconds}`),
@@ -262,6 +266,32 @@ test('the largest payload that needs no bucket fits into the table, whatever it 
   const [full] = sent.map(({ body }) => readTask(body) as Job);
   expect(full?.payloadKey).toBeUndefined();
   expect(full?.payload === payload).toBe(true);
+});
+
+test('payloads are swept when their job was due so long ago that it is nowhere any more, however old they are', async () => {
+  const { store, job, sent, pass, now } = emptyStore();
+  const payload = JSON.stringify('x'.repeat(300_000));
+  const bucket = createObjectBucket(files.s3, files.bucket);
+  const sweep = () => createSweepJobPayloads({ bucket, now })(() => true);
+  await sweep();
+  await store.add([
+    job('now', 0, { payload }),
+    job('due long before it was made', -10_000 * DAY, { payload }),
+    job('in a year', 365 * DAY, { payload }),
+    job('never', Number.POSITIVE_INFINITY, { payload }),
+  ]);
+  const [first] = sent.map(({ body }) => readTask(body) as Job);
+
+  pass(44 * DAY);
+  const early = await sweep();
+  pass(2 * DAY);
+  const late = await sweep();
+  pass(365 * DAY);
+  const afterAYear = await sweep();
+
+  expect(first?.payloadKey).toMatch(/^job-payloads\/7\/\d{13}\//);
+  expect([early, late, afterAYear].map(({ removed }) => removed)).toEqual([0, 2, 1]);
+  expect(await bucket.get(String(first?.payloadKey))).toBeNull();
 });
 
 test('progress goes forward only', async () => {

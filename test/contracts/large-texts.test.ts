@@ -1,8 +1,10 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from 'vitest';
 import { createObjectBucket } from '../../shared/aws/object-bucket.ts';
 import { createCacheStore } from '../../shared/state/cache-store.ts';
-import { sweepLargeTexts } from '../../shared/state/sweep-large-texts.ts';
+import { objectKey } from '../../shared/state/state-key.ts';
+import { createSweepLargeTexts } from '../../shared/state/sweep-large-texts.ts';
 import { createTableCalls } from '../../shared/state/table-calls.ts';
 import {
   type FreshState,
@@ -90,6 +92,47 @@ test('a text of 10 MB is stored, one above is refused with its size, and its nei
   ]);
 });
 
+test('of large texts that are too many at once some are for later, but never all, and small ones are there', async () => {
+  const state = aws.fresh();
+  const sizes = { a: 6_000_000, b: 6_000_000, c: 2_000_000, d: 1_900_000 };
+  for (const [key, size] of Object.entries(sizes)) await write(state, key, 'x'.repeat(size));
+  await write(state, 'small', '1');
+  const lengths = async (...keys: string[]) =>
+    (await readCache(state, ...keys)).map((text) => (typeof text === 'string' ? text.length : text));
+  const later = { later: true };
+
+  const all = await lengths('a', 'b', 'c', 'd', 'small');
+  const two = await lengths('c', 'd');
+
+  expect(all).toHaveLength(5);
+  expect(all.at(-1)).toBe(1);
+  const there = all.slice(0, 4).filter((length) => typeof length === 'number');
+  expect(there.length).toBeGreaterThanOrEqual(1);
+  expect(there.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(10_000_000);
+  expect(all.filter((length) => typeof length !== 'number')).toEqual(
+    Array.from({ length: 4 - there.length }, () => later),
+  );
+  expect(two).toEqual([2_000_000, 1_900_000]);
+});
+
+test('a pointer that does not tell the size of its text counts as the largest', async () => {
+  const state = aws.fresh();
+  for (const key of ['a', 'b']) await write(state, key, large(key));
+  for (const { pk, sk } of [...(await aws.itemsOf(state, 'a')), ...(await aws.itemsOf(state, 'b'))])
+    await aws.table.dynamodb.send(
+      new UpdateCommand({
+        TableName: aws.table.table,
+        Key: { pk, sk },
+        UpdateExpression: 'REMOVE objectBytes',
+      }),
+    );
+
+  const read = await readCache(state, 'a', 'b');
+
+  expect(read.filter((text) => typeof text === 'string')).toHaveLength(1);
+  expect(await readCache(state, 'b')).toEqual([large('b')]);
+});
+
 test('without a bucket a text above 400 KB is refused with its size, and its neighbours are stored', async () => {
   const { plugin, now } = aws.fresh();
   const store = createCacheStore({ dynamodb: aws.table.dynamodb, table: aws.table.table, now, sleep: async () => {} });
@@ -172,8 +215,8 @@ test('a sweep takes away the objects that no live item points to, once they are 
   const state = aws.fresh();
   let now = Date.now();
   state.pass(now - state.now());
-  const sweep = () =>
-    sweepLargeTexts({
+  const sweep = (hasTime = () => true) =>
+    createSweepLargeTexts({
       bucket: createObjectBucket(aws.bucket.s3, aws.bucket.bucket),
       table: createTableCalls({
         dynamodb: aws.table.dynamodb,
@@ -182,7 +225,7 @@ test('a sweep takes away the objects that no live item points to, once they are 
         sleep: async () => {},
       }),
       now: () => now,
-    });
+    })(hasTime);
   const keys = ['kept', 'kept\ud800', 'small', 'deleted', 'expired'];
   for (const key of keys) await write(state, key, large('x'), key === 'expired' ? 60 : undefined);
   await write(state, 'small', '1');
@@ -193,10 +236,28 @@ test('a sweep takes away the objects that no live item points to, once they are 
   await expect(write(lost, 'kept', large('y'))).rejects.toThrow('died');
   await createObjectBucket(aws.bucket.s3, aws.bucket.bucket).put('values/of-somebody-else', 'z');
 
-  expect(await sweep()).toEqual({ seen: 7, removed: 0 });
+  expect(await sweep()).toEqual({ seen: 7, removed: 0, isComplete: true });
   now += DAY_MILLISECONDS + 60_000;
-  expect(await sweep()).toEqual({ seen: 7, removed: 4 });
+  expect(await sweep()).toEqual({ seen: 7, removed: 4, isComplete: true });
 
   expect(await readCache(state, 'kept', 'kept\ud800', 'small', 'deleted')).toEqual([large('x'), large('x'), '1', null]);
-  expect(await sweep()).toEqual({ seen: 3, removed: 0 });
+  expect(await sweep()).toEqual({ seen: 3, removed: 0, isComplete: true });
+});
+
+test('a sweep that has no more time ends after what is under way, and the next one does the rest', async () => {
+  await emptyBucket();
+  const bucket = createObjectBucket(aws.bucket.s3, aws.bucket.bucket);
+  for (let n = 0; n < 250; n++) await bucket.put(objectKey({ pk: `cache#0#${n}`, sk: 'value' }, 'id'), 'x');
+  const sweep = createSweepLargeTexts({
+    bucket,
+    table: createTableCalls({ ...aws.table, now: Date.now, sleep: async () => {} }),
+    now: () => Date.now() + DAY_MILLISECONDS + 60_000,
+  });
+
+  const [first, second] = [await sweep(() => false), await sweep(() => true)];
+
+  expect([first, second]).toEqual([
+    { seen: 100, removed: 100, isComplete: false },
+    { seen: 150, removed: 150, isComplete: true },
+  ]);
 });

@@ -143,7 +143,7 @@ function plain(answers: readonly CommandAnswer[]): unknown[] {
 
 export async function readCache({ cache, plugin }: FreshState, ...keys: string[]): Promise<unknown[]> {
   const read = await cache.readMany(keys.map((key) => ({ plugin, key })));
-  return read.map((text) => (typeof text === 'object' && text !== null ? text.error.message : text));
+  return read.map((text) => (typeof text === 'object' && text !== null && 'error' in text ? text.error.message : text));
 }
 
 export const WRONG_TYPE = 'ReplyError: WRONGTYPE Operation against a key holding the wrong kind of value';

@@ -43,8 +43,11 @@ describe('the name of a request', () => {
     ],
     [toService('AWSStepFunctions.StartExecution', { stateMachineArn: 'arn', name: 'x' }), 'states StartExecution '],
     [toBucket('GET', '/hoglet-assets/code/0a1b.js?x-id=GetObject'), 's3 GetObject assets:code'],
-    [toBucket('GET', '/hoglet-assets?list-type=2&prefix=values%2F'), 's3 ListObjectsV2 assets:values/'],
-    [toBucket('POST', '/hoglet-assets?delete='), 's3 DeleteObjects assets:'],
+    [toBucket('GET', '/hoglet-assets?list-type=2&prefix=values%2F'), 's3 ListObjectsV2 assets:values'],
+    [
+      { ...toBucket('POST', '/hoglet-assets?delete='), body: Buffer.from('<Delete><Object><Key>values/p/x</Key>') },
+      's3 DeleteObjects assets:values',
+    ],
   ])('%# says what it is for, and nothing that differs from run to run', (request, expected) => {
     const { service, operation, target } = nameRequest(request, SHORT);
 

@@ -69,7 +69,7 @@ const OBJECT_OPERATIONS: Record<string, string> = {
   DELETE: 'DeleteObject',
 };
 
-function nameOfObjectRequest({ method, path }: SeenRequest, short: (name: string) => string): RequestName {
+function nameOfObjectRequest({ method, path, body }: SeenRequest, short: (name: string) => string): RequestName {
   const url = new URL(path, 'http://s3');
   const [bucket = '', ...key] = decodeURIComponent(url.pathname.slice(1)).split('/');
   const operation = url.searchParams.has('list-type')
@@ -77,8 +77,9 @@ function nameOfObjectRequest({ method, path }: SeenRequest, short: (name: string
     : url.searchParams.has('delete')
       ? 'DeleteObjects'
       : (OBJECT_OPERATIONS[method] ?? method);
-  const folder = key.length > 1 ? key[0] : url.searchParams.get('prefix');
-  return { service: 's3', operation, target: `${short(bucket)}:${folder ?? ''}` };
+  const first = /<Key>([^<]*)/.exec(body.toString('utf8'))?.[1] ?? url.searchParams.get('prefix') ?? '';
+  const [folder] = key.length > 1 ? key : first.split('/');
+  return { service: 's3', operation, target: `${short(bucket)}:${folder}` };
 }
 
 const RUNTIME_STEPS: [RegExp, string][] = [

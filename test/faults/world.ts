@@ -7,8 +7,8 @@ import { type LocalStack, startLocalStack } from '../../local/start-local-stack.
 import { readAssembly } from '../../local/template/read-assembly.ts';
 import { createTestClock, type TestClock } from '../../local/time/test-clock.ts';
 import { type AwsClients, createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryReader, type RegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistryWriter, type RegistryWriter } from '../../shared/registry/registry-writer.ts';
 import { type HttpSink, startHttpSink } from '../support/http-sink.ts';
 import { synthesiseOnce } from '../support/local-stack.ts';
 import { type Conductor, createConductor } from './conductor.ts';

@@ -20,6 +20,8 @@ export interface ClockedStack extends AsyncDisposable {
   problems: string[];
   /** What functions have written to stdout as lines of JSON. */
   reports: Record<string, unknown>[];
+  /** How many state transitions there were. */
+  transitions(): number;
   /** Waits until so many lines have come: they take another way than answers. */
   reported(count: number): Promise<void>;
   /** Stops the stack and starts it anew with the same state, as long as given after. */
@@ -38,6 +40,7 @@ export async function clockedStack(fixture: FixtureAssembly): Promise<ClockedSta
   const clock = createTestClock({ startAt: MONDAY, patienceMilliseconds: 20_000 });
   const problems: string[] = [];
   const reports: Record<string, unknown>[] = [];
+  let transitions = 0;
   const start = () =>
     startLocalStack({
       assemblyDirectory,
@@ -45,6 +48,7 @@ export async function clockedStack(fixture: FixtureAssembly): Promise<ClockedSta
       clock,
       onLogLine: ({ line }) => void (/^\{.*\}$/.test(line) && reports.push(JSON.parse(line))),
       onProblem: (problem) => void problems.push(problem),
+      onTransition: () => void transitions++,
     });
 
   let stack = await start();
@@ -58,6 +62,7 @@ export async function clockedStack(fixture: FixtureAssembly): Promise<ClockedSta
     eventbridge: () => new EventBridgeClient({ ...common(), endpoint: stack.endpoints.eventbridge }),
     problems,
     reports,
+    transitions: () => transitions,
     reported: (count) => until(`${count} reports, not ${reports.length}`, () => reports.length >= count),
     async restart(afterMilliseconds = 0) {
       await stack.stop();

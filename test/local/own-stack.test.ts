@@ -26,7 +26,10 @@ test('the project’s own template is honoured whole, and its functions start', 
     'RegistryTableName',
     'StateTableName',
     'AssetsBucketName',
+    'SecretsKeyArn',
     'ExportRetryStateMachineArn',
+    'LifecycleBusName',
+    'LifecycleLogGroupName',
   ]);
   await stack.stop();
   expect(problems).toEqual([]);

@@ -2,6 +2,7 @@ import type { PendingWork } from '../pending-work.ts';
 import { PluginFacingError } from '../realm-values.ts';
 import type { CacheKey, CommandAnswer, Increment, SetBefore } from '../service-calls.ts';
 import type { CacheHost } from './cache.ts';
+import { cutByLength } from './cut-by-length.ts';
 
 interface Command extends CacheKey {
   op: string;
@@ -18,6 +19,9 @@ interface Queued<Any extends Command> {
   /** Who waits for the answer; for an increment with what came after it in the same command. */
   waiters: (Waiter & { addedBefore: number })[];
 }
+
+/** Characters of values that travel together: the parent has little memory beside what plugins may fill. */
+const MAX_CALL_LENGTH = 16_000_000;
 
 /** Commands that only the parent can carry out, because the stored value decides about the answer. */
 export interface CommandQueue<Any extends Command> {
@@ -49,8 +53,8 @@ export function createCommandQueue<Any extends Command>(
       // What begins in one turn travels together, and whoever waited for an answer gets a turn to go on.
       await new Promise((resolve) => setImmediate(resolve));
       if (queue.length === 0) break;
-      const batch = queue;
-      queue = [];
+      const [batch = []] = cutByLength(queue, lengthOf, MAX_CALL_LENGTH);
+      queue = queue.slice(batch.length);
       for (const queued of batch) queued.sent = true;
       try {
         const answers = await send(batch.map(({ command }) => command));
@@ -127,4 +131,10 @@ export function createCommandQueue<Any extends Command>(
     },
     settled: (plugin, key) => latest.get(idOf({ plugin, key }))?.answer ?? Promise.resolve(),
   };
+}
+
+/** Characters of the texts that come with a command. */
+function lengthOf({ command }: { command: Command & { value?: string | number; elements?: string[] } }): number {
+  const { value, elements = [] } = command;
+  return elements.reduce((sum, element) => sum + element.length, typeof value === 'string' ? value.length : 0);
 }

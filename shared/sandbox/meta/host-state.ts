@@ -39,6 +39,9 @@ export interface HostState {
   forget(): void;
 }
 
+/** What an item of an outbox has beside its text. */
+const CHARACTERS_AROUND = 100;
+
 export function createHostState(services: Pick<Services, 'call' | 'problemWith'>, work: PendingWork): HostState {
   const { call, problemWith } = services;
   const calls = createStateCalls();
@@ -60,8 +63,18 @@ export function createHostState(services: Pick<Services, 'call' | 'problemWith'>
     work,
     'storage.set',
   );
-  const jobs = createOutbox<EnqueuedJob>((items) => call('jobs.enqueue', items), problemWith('jobs.enqueue'), work);
-  const captures = createOutbox<CapturedEvent>((items) => call('capture', items), problemWith('capture'), work);
+  const jobs = createOutbox<EnqueuedJob>(
+    (items) => call('jobs.enqueue', items),
+    ({ name, payload = '' }) => name.length + payload.length + CHARACTERS_AROUND,
+    problemWith('jobs.enqueue'),
+    work,
+  );
+  const captures = createOutbox<CapturedEvent>(
+    (items) => call('capture', items),
+    ({ event }) => event.length + CHARACTERS_AROUND,
+    problemWith('capture'),
+    work,
+  );
   const locator = createLocator(services, work);
   const access = new Map<number, Promise<ApiAccess>>();
 

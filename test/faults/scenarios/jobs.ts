@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { JOB_PAYLOADS_PREFIX } from '../../../shared/state/job-payload-key.ts';
 import type { FlowPlugin } from '../../support/flow-project.ts';
 import type { Outcome } from '../outcome.ts';
 import { judgeCount } from '../promises.ts';
@@ -69,7 +70,9 @@ export const jobs: Scenario<null> = {
       ...(incomplete.length === 0 ? [] : ['a job got a payload that is not whole']),
       ...leftOver(outcome, world.clock.now()),
       ...(hasWaited(world) ? [] : ['the job for later did not wait in the table']),
-      ...(outcome.payloads.length === 0 || mayLeavePayload(world) ? [] : ['a payload was not taken away']),
+      ...(![...outcome.objects.keys()].some((key) => key.startsWith(JOB_PAYLOADS_PREFIX)) || mayLeavePayload(world)
+        ? []
+        : ['a payload was not taken away']),
     ];
   },
 };

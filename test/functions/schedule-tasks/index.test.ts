@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createScheduleTasks } from '../../../functions/schedule-tasks/index.ts';
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
-import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
+import type { PluginConfig } from '../../../shared/registry/plugin-config.ts';
 import { readTask, type ScheduledHook } from '../../../shared/state/task.ts';
 
 const NOW = Date.parse('2030-01-01T12:34:56Z');

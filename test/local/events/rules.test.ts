@@ -1,4 +1,4 @@
-import { DisableRuleCommand } from '@aws-sdk/client-eventbridge';
+import { DisableRuleCommand, ListRulesCommand } from '@aws-sdk/client-eventbridge';
 import { expect, test } from 'vitest';
 import type { TemplateResource } from '../../../local/template/template.ts';
 import { clockedStack, MONDAY, reporting } from '../clocked-stack.ts';
@@ -74,13 +74,17 @@ test('a month of schedules passes in seconds, each tick at its time, and functio
   expect(own.problems).toEqual([]);
 });
 
-test('a rule can be switched off through the API', async () => {
+test('rules can be listed and switched off through the API', async () => {
   await using own = await clockedStack(scheduled({ Hourly: rule('rate(1 hour)') }));
 
+  const list = async () => (await own.eventbridge().send(new ListRulesCommand({}))).Rules;
+  const before = await list();
   await own.eventbridge().send(new DisableRuleCommand({ Name: 'Test-Hourly' }));
   await own.clock.advance(DAY);
 
   expect(own.reports).toEqual([]);
+  expect(before).toMatchObject([{ Name: 'Test-Hourly', State: 'ENABLED', ScheduleExpression: 'rate(1 hour)' }]);
+  expect(await list()).toMatchObject([{ Name: 'Test-Hourly', State: 'DISABLED' }]);
 });
 
 test('a rate runs on over a restart, and what it missed meanwhile is not made up for', async () => {

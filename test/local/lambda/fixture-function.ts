@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { functionVariables } from '../../../local/lambda/function-variables.ts';
 import type { InvocationResult } from '../../../local/lambda/invocation.ts';
-import type { LocalFunction } from '../../../local/lambda/local-function.ts';
+import type { InvocationReport, LocalFunction } from '../../../local/lambda/local-function.ts';
 import { createLocalFunction } from '../../../local/lambda/local-function.ts';
 import { prepareBootstrap } from '../../../local/lambda/prepare-bootstrap.ts';
 import { startKeeper } from '../../../local/lambda/start-keeper.ts';
@@ -11,6 +11,7 @@ import { startKeeper } from '../../../local/lambda/start-keeper.ts';
 export interface FixtureFunction extends AsyncDisposable {
   fn: LocalFunction;
   lines: string[];
+  reports: InvocationReport[];
   /** Invokes and gives the handler's result. */
   call(event?: unknown): Promise<unknown>;
   /** Invokes and gives the error's type and message. */
@@ -33,6 +34,7 @@ export async function fixtureFunction(
   await writeFile(join(taskRoot, 'index.mjs'), source);
   const keeper = startKeeper({ runDirectory: taskRoot, onLost: () => {} });
   const lines: string[] = [];
+  const reports: InvocationReport[] = [];
   const identity = {
     name: 'fixture',
     region: 'us-east-1',
@@ -48,6 +50,7 @@ export async function fixtureFunction(
       dynamodb: 'http://dynamodb',
       eventbridge: 'http://events',
       sfn: 'http://states',
+      secretsmanager: 'http://secrets',
     },
   };
   const fn = createLocalFunction({
@@ -61,6 +64,7 @@ export async function fixtureFunction(
     memoryMegabytes,
     keeper,
     onLine: (line) => void lines.push(line),
+    onReport: (report) => void reports.push(report),
     variables: functionVariables(identity, variables),
     now: Date.now,
   });
@@ -68,6 +72,7 @@ export async function fixtureFunction(
   return {
     fn,
     lines,
+    reports,
     async call(event = {}) {
       const result = await invoke(event);
       if ('error' in result) throw new Error(`${result.error.errorType}: ${result.error.errorMessage}`);

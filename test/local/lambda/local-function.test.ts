@@ -34,6 +34,30 @@ describe('an invocation', () => {
     expect(left).toBeLessThanOrEqual(5_000);
   });
 
+  test('is reported with its time, the CPU of all its processes, and the time of the start when there was one', async () => {
+    await using fixture = await fixtureFunction(
+      `import { spawn } from 'node:child_process';
+      import { once } from 'node:events';
+      const spin = 'const end = Date.now() + 400; while (Date.now() < end);';
+      export const handler = async () => {
+        const child = spawn(process.execPath, ['-e', spin]);
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        if (child.exitCode === null) await once(child, 'exit');
+      };`,
+    );
+
+    await fixture.call();
+    await fixture.call();
+
+    const [first, second] = fixture.reports;
+    expect(first).toMatchObject({ functionName: 'fixture', memoryMegabytes: 256, milliseconds: expect.any(Number) });
+    expect(first?.milliseconds).toBeGreaterThan(590);
+    expect(first?.cpuMilliseconds).toBeGreaterThanOrEqual(200);
+    expect(first?.initMilliseconds).toBeGreaterThan(10);
+    expect(second?.initMilliseconds).toBeUndefined();
+    expect(fixture.reports).toHaveLength(2);
+  });
+
   test('sees the variables of the template and of Lambda, and none of this machine', async () => {
     process.env['HOGLET_TEST_OF_THIS_MACHINE'] = 'secret';
     await using fixture = await fixtureFunction('export const handler = async () => process.env;', {

@@ -63,6 +63,8 @@ test('fifteen retries run at their hours of a day, in seconds, and what is never
   const execution = await own.sfn().send(new DescribeExecutionCommand({ executionArn }));
   expect(execution).toMatchObject({ status: 'SUCCEEDED', output: '{"kept":"b"}' });
   expect(own.reports.at(-1)?.['event']).toMatchObject({ batch: 'b', error: { Error: 'RetryError' } });
+  // The wait, fifteen attempts and what catches: each is paid for.
+  expect(own.transitions()).toBe(17);
 });
 
 test('a retry that succeeds ends the execution, and an error of another name is not retried', async () => {

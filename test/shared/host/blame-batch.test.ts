@@ -81,8 +81,8 @@ describe('the cache', () => {
       pluginOf(
         1,
         `exports.processEvent = async (event, { cache }) => {
-          if (event.event === 'large') await cache.set('large', 'x'.repeat(500_000));
-          for (let n = 0; n < 26; n++) await cache.set('k' + n, 'x'.repeat(400_000));
+          if (event.event === 'large') await cache.set('large', 'ä'.repeat(5_000_000));
+          for (let n = 0; n < 3; n++) await cache.set('k' + n, 'x'.repeat(9_000_000));
           return event;
         };`,
       ),
@@ -91,8 +91,10 @@ describe('the cache', () => {
     const large = await host.runEvents([eventOf({ event: 'large' })]);
     const many = await host.runEvents([eventOf({ event: 'many' })]);
 
-    expect(large.errors[0]?.last.message).toContain('at most 409600 can be stored');
-    expect(many.errors[0]?.last.message).toContain('at most 10000000 are held');
+    expect(large.errors[0]?.last.message).toBe(
+      'cache.set: the value has 10000002 bytes as text; at most 10000000 can be stored',
+    );
+    expect(many.errors[0]?.last.message).toContain('at most 20000000 are held');
   });
 });
 
