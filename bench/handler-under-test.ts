@@ -6,7 +6,7 @@ import { followRegistry } from '../shared/host/follow-registry.ts';
 import { hostOptions } from '../shared/host/host-settings.ts';
 import { createPluginHost, type PluginHostOptions } from '../shared/host/plugin-host.ts';
 import { bundledLibrariesFolder } from '../shared/libraries/bundle-libraries.ts';
-import type { PluginConfig } from '../shared/plugins/plugin-config.ts';
+import type { PluginConfig } from '../shared/registry/plugin-config.ts';
 
 /** The real process-events handler and plugin host, with a registry in memory and a sink in place of the queues. */
 export interface HandlerUnderTest {
@@ -59,6 +59,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
         readCode: async (hash) => pluginCode[Number(hash) - 1] as string,
         recordError: async () => {},
         readAttachment: () => Promise.reject(new Error('The benchmark has no attachments')),
+        openSecrets: () => Promise.reject(new Error('The benchmark has no secrets')),
         recordLoad: async () => {},
         recordFirstFailure: async () => ({ won: true }),
         claimAttempt: async () => ({ won: true }),
@@ -84,6 +85,7 @@ export function createHandlerUnderTest(pluginCode: string[], child: ChildFiles =
       childCpuMicroseconds = batch.cpuMicroseconds;
     },
     report: createBatchReporter(
+      () => {},
       () => {},
       () => Date.now(),
     ),

@@ -8,18 +8,25 @@ import { Construct } from 'constructs';
 /** Where things lie in the bucket: `code/<sha256 of a plugin's code>.js` and `attachments/<sha256 of the file>`. */
 const READ_PREFIXES = ['code/', 'attachments/'];
 
+/** … and `archives/<sha256 of a plugin's source>`, which nobody needs to run it. */
+const INSTALLED_PREFIXES = [...READ_PREFIXES, 'archives/'];
+
 /** Where large payloads of jobs lie until their job has ended. */
 const JOB_PAYLOADS_PREFIX = 'job-payloads/';
 
 /** Where texts of plugins lie that are too large for the state table. */
 const LARGE_TEXTS_PREFIX = 'values/';
 
+/** Where files lie that a client sends in parts, until they are used. */
+const UPLOADS_PREFIX = 'uploads/';
+const UPLOADS_KEPT_DAYS = 1;
+
 /** Where batches lie while they are exported again and again: a day. What failed meanwhile can be looked at for another six. */
 const EXPORTS_PREFIX = 'exports/';
 const EXPORTS_KEPT_DAYS = 7;
 
 /**
- * Code and attachments of plugins, the GeoIP database, and batches of events that are exported again. Kept when the stack goes.
+ * Code, sources and attachments of plugins, the GeoIP database, and batches of events that are exported again. Kept when the stack goes.
  *
  * Not versioned: the key of a plugin's code is the hash of its content, so an object never changes under its key.
  */
@@ -32,7 +39,10 @@ export class AssetsBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      lifecycleRules: [{ prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) }],
+      lifecycleRules: [
+        { prefix: EXPORTS_PREFIX, expiration: Duration.days(EXPORTS_KEPT_DAYS) },
+        { prefix: UPLOADS_PREFIX, expiration: Duration.days(UPLOADS_KEPT_DAYS) },
+      ],
       removalPolicy: RemovalPolicy.RETAIN,
     });
     Validations.of(this.bucket).acknowledge({
@@ -57,6 +67,30 @@ export class AssetsBucket extends Construct {
       const reason = `Keys under ${prefix} are hashes and ids that are known only when a plugin is installed.`;
       this.acknowledgeKeysUnder(prefix, fn, reason);
     }
+  }
+
+  /** Lets the function take files in that a client sends in parts. It cannot list them. */
+  grantUploads(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+        resources: [this.bucket.arnForObjects(`${UPLOADS_PREFIX}*`)],
+      }),
+    );
+    this.acknowledgeKeysUnder(UPLOADS_PREFIX, fn, 'Keys of uploads are ids that are made for each.');
+  }
+
+  /** Lets the function put and get what plugins and plugin configs consist of. It can neither list nor delete. */
+  grantInstall(fn: LambdaFunction): void {
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: INSTALLED_PREFIXES.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
+      }),
+    );
+    fn.addEnvironment('HOGLET_ASSETS_BUCKET', this.bucket.bucketName);
+    for (const prefix of INSTALLED_PREFIXES)
+      this.acknowledgeKeysUnder(prefix, fn, `Keys under ${prefix} are hashes of what is installed.`);
   }
 
   /** Lets the function keep texts of plugins that are too large for the state table. It cannot list them. */

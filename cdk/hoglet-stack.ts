@@ -1,16 +1,19 @@
 import type { IStackSynthesizer } from 'aws-cdk-lib';
 import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { Admin } from './admin.ts';
 import { AssetsBucket } from './assets-bucket.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
 import { ExportRetry } from './export-retry.ts';
+import { LifecycleBus } from './lifecycle-bus.ts';
 import { visibilityTimeoutSeconds } from './plugin-function-times.ts';
 import { ProcessEvents } from './process-events.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import { RegistryTable } from './registry-table.ts';
 import { RunTasks } from './run-tasks.ts';
 import { ScheduleTasks } from './schedule-tasks.ts';
+import { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
 import { StateTable } from './state-table.ts';
 import { SweepState } from './sweep-state.ts';
@@ -51,15 +54,19 @@ export class HogletStack extends Stack {
     const registry = new RegistryTable(this, 'Registry');
     const state = new StateTable(this, 'State');
     const assets = new AssetsBucket(this, 'Assets');
+    const secretsKey = new SecretsKey(this, 'SecretsKey');
+    const lifecycle = new LifecycleBus(this, 'Lifecycle', settings);
 
-    const surroundings = { settings, tasks, registry, state, assets };
-    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, events, ingestion, deliveries });
+    const surroundings = { settings, events, tasks, registry, state, assets, secretsKey, lifecycle };
+    this.processEvents = new ProcessEvents(this, 'ProcessEvents', { ...surroundings, ingestion, deliveries });
     const exportRetry = new ExportRetry(this, 'ExportRetry', { ...surroundings, deliveries });
     this.deliverEvents = new DeliverEvents(this, 'DeliverEvents', { ...surroundings, deliveries, exportRetry });
     this.runTasks = new RunTasks(this, 'RunTasks', surroundings);
     this.dispatchJobs = new DispatchJobs(this, 'DispatchJobs', { settings, tasks, state });
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
+
+    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
@@ -73,7 +80,11 @@ export class HogletStack extends Stack {
       RegistryTableName: registry.table.tableName,
       StateTableName: state.table.tableName,
       AssetsBucketName: assets.bucket.bucketName,
+      SecretsKeyArn: secretsKey.secret.secretArn,
       ExportRetryStateMachineArn: exportRetry.stateMachine.stateMachineArn,
+      LifecycleBusName: lifecycle.bus.eventBusName,
+      LifecycleLogGroupName: lifecycle.logGroup.logGroupName,
+      ...(admin === undefined ? {} : { AdminUrl: admin.url }),
     };
     for (const [name, value] of Object.entries(outputs)) output(this, name, value);
   }

@@ -2,8 +2,11 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import type { LifecycleBus } from './lifecycle-bus.ts';
 import { functionTimeoutSeconds, pluginHeapMegabytes } from './plugin-function-times.ts';
+import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
+import type { SecretsKey } from './secrets-key.ts';
 import type { PluginFunctionSettings, Settings } from './settings.ts';
 import type { StateTable } from './state-table.ts';
 import type { TasksQueue } from './tasks-queue.ts';
@@ -11,10 +14,14 @@ import type { TasksQueue } from './tasks-queue.ts';
 /** What every function that runs plugins works with. */
 export interface PluginSurroundings {
   settings: Settings;
+  /** Where what plugins capture goes. */
+  events: QueueWithDeadLetters;
   tasks: TasksQueue;
   registry: RegistryTable;
   state: StateTable;
   assets: AssetsBucket;
+  secretsKey: SecretsKey;
+  lifecycle: LifecycleBus;
 }
 
 export interface PluginFunctionProps extends PluginSurroundings {
@@ -25,9 +32,9 @@ export interface PluginFunctionProps extends PluginSurroundings {
   environment?: Record<string, string>;
 }
 
-/** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, and enqueues their jobs. */
+/** A function with a plugin host: it reads the registry and plugins' files, keeps plugins' state, enqueues their jobs, and queues what they capture. */
 export function pluginFunction(scope: Construct, id: string, props: PluginFunctionProps): NodejsFunction {
-  const { settings, row, tasks, registry, state, assets } = props;
+  const { settings, row, events, tasks, registry, state, assets, secretsKey, lifecycle } = props;
   const fn = lambdaFunction(scope, id, {
     description: props.description,
     entry: props.entry,
@@ -42,6 +49,7 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
       HOGLET_PLUGIN_HEAP_MEGABYTES: String(pluginHeapMegabytes(row)),
       HOGLET_ALLOW_PRIVATE_NETWORKS: String(settings.allowPrivateNetworks),
       HOGLET_LOG_LEVEL: settings.logLevel,
+      HOGLET_CAPTURE_HOP_LIMIT: String(settings.captureHopLimit),
       ...props.environment,
     },
   });
@@ -51,5 +59,8 @@ export function pluginFunction(scope: Construct, id: string, props: PluginFuncti
   assets.grantReadGeoip(fn, settings.geoipDatabase);
   assets.grantLargeTexts(fn);
   tasks.grantEnqueueJobs(fn, assets);
+  secretsKey.grantRead(fn);
+  events.grantSend(fn, 'HOGLET_EVENTS_QUEUE_URL');
+  lifecycle.grantPut(fn);
   return fn;
 }

@@ -4,7 +4,6 @@ import { type PluginSurroundings, pluginFunction } from './plugin-function.ts';
 import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 
 export interface ProcessEventsProps extends PluginSurroundings {
-  events: QueueWithDeadLetters;
   ingestion: QueueWithDeadLetters;
   deliveries: QueueWithDeadLetters;
 }

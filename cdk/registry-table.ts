@@ -4,7 +4,11 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { keptTable } from './kept-table.ts';
 
-/** Projects, plugins and plugin configs. */
+/** What functions read to run plugins, and what they write; the kinds of items are those of `shared/registry/registry-items.ts`. */
+const FOLLOWED = ['version', 'project', 'chain', 'plugin', 'plugin-config', 'plugin-config-status'];
+const RECORDED = ['version', 'plugin-config', 'plugin-config-status'];
+
+/** Projects, plugins and plugin configs; API tokens, the audit log. */
 export class RegistryTable extends Construct {
   readonly table: Table;
 
@@ -13,18 +17,34 @@ export class RegistryTable extends Construct {
     this.table = keptTable(this, 'Table');
   }
 
-  /** Lets the function read the registry and record errors and disablings in the items that are there. */
+  /** Lets the function read what it runs, and record there how that fares: errors, attempts, disablings. */
   grantReadAndUpdate(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']);
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query'], FOLLOWED);
+    this.grant(fn, ['dynamodb:UpdateItem'], RECORDED);
   }
 
-  /** Lets the function read the registry. */
+  /** Lets the function read what is to run. */
   grantRead(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query']);
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query'], FOLLOWED);
   }
 
-  private grant(fn: LambdaFunction, actions: string[]): void {
-    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
+  /** Lets the function change the registry, API tokens and the audit log, too. It cannot scan. */
+  grantManage(fn: LambdaFunction): void {
+    this.grant(fn, [
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ]);
+  }
+
+  /** @param kinds partitions of the table; all when they are left out */
+  private grant(fn: LambdaFunction, actions: string[], kinds?: string[]): void {
+    const conditions = kinds && { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': kinds } };
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions, resources: [this.table.tableArn], ...(conditions && { conditions }) }),
+    );
     fn.addEnvironment('HOGLET_REGISTRY_TABLE', this.table.tableName);
   }
 }

@@ -1,7 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IngestionCompression, IngestionFormat } from '../shared/event/ingestion-format.ts';
 import { INGESTION_COMPRESSIONS, INGESTION_FORMATS } from '../shared/event/ingestion-format.ts';
-import { functionTimeoutSeconds } from './plugin-function-times.ts';
+import { problemsBetween } from './problems-between-settings.ts';
 import type { Setting } from './setting.ts';
 import { oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
 
@@ -34,8 +34,10 @@ export interface Settings {
   ingestionCompression: IngestionCompression;
   allowPrivateNetworks: boolean;
   geoipDatabase: string;
+  adminApi: boolean;
   logLevel: string;
   logRetentionDays: RetentionDays;
+  captureHopLimit: number;
   processEvents: PluginFunctionSettings;
   deliverEvents: PluginFunctionSettings;
   ingestion: IngestionSettings;
@@ -46,9 +48,6 @@ export interface Settings {
 const RETENTION_DAYS = Object.values(RetentionDays).filter(
   (value): value is RetentionDays => typeof value === 'number' && value !== RetentionDays.INFINITE,
 );
-
-/** AWS's limit for a function, seconds. */
-const MOST_TIMEOUT_SECONDS = 900;
 
 /** Every setting by the name it has in the context. docs/configuration.md says what each is for. */
 export const SETTINGS = {
@@ -72,9 +71,14 @@ export const SETTINGS = {
     allowed: 'geoip/ and then up to 200 letters, digits, dots, hyphens and underscores',
   }),
 
+  adminApi: yesOrNo({ standard: true }),
+
   logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
 
   logRetentionDays: oneOf({ standard: RetentionDays.TWO_WEEKS, of: RETENTION_DAYS }),
+
+  // A chain of plugins that react to one another is three or four long; ten rounds of a loop that doubles are some 2,000 events.
+  captureHopLimit: wholeNumber({ standard: 10, least: 1, most: 1_000 }),
 
   /*
    * An invocation carries at most 6 MB. A packed message is a body of up to 64 KB and about 0.9 KB around it:
@@ -190,8 +194,10 @@ export function readSettings(context: Record<string, unknown>): Settings {
     ingestionCompression: value('ingestionCompression'),
     allowPrivateNetworks: value('allowPrivateNetworks'),
     geoipDatabase: value('geoipDatabase'),
+    adminApi: value('adminApi'),
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
+    captureHopLimit: value('captureHopLimit'),
     processEvents: pluginFunction('processEvents'),
     deliverEvents: pluginFunction('deliverEvents'),
     ingestion: {
@@ -222,23 +228,4 @@ export function readSettings(context: Record<string, unknown>): Settings {
 /** The CDK's own keys all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
 function looksLikeOurs(key: string): boolean {
   return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|deliverEvents|ingestion|runTasks)\b/.test(key);
-}
-
-/** Rules of AWS that hold between settings. */
-function problemsBetween(name: string, row: PluginFunctionSettings): string[] {
-  const problems: string[] = [];
-  if (row.batchSize > 10 && row.windowSeconds === 0) {
-    problems.push(
-      `${name}.windowSeconds: got 0 with a batchSize of ${row.batchSize}, allowed is 1 or more when batchSize is above 10`,
-    );
-  }
-  const timeoutSeconds = functionTimeoutSeconds(row);
-  if (timeoutSeconds > MOST_TIMEOUT_SECONDS) {
-    problems.push(
-      `${name}: the function's timeout is hookTimeoutSeconds × (1 + strikes) + overheadSeconds = ` +
-        `${row.hookTimeoutSeconds} × (1 + ${row.strikes}) + ${row.overheadSeconds} = ${timeoutSeconds} s, ` +
-        `allowed is up to ${MOST_TIMEOUT_SECONDS} s; lower one of the three`,
-    );
-  }
-  return problems;
 }

@@ -4,7 +4,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { keptTable } from './kept-table.ts';
 
-/** What plugins keep: cache and storage; their jobs that are due later, and who runs which task. Items with `expiresAt` (epoch seconds) expire. */
+/** What plugins keep: cache and storage; their jobs that are due later, and who runs which task; their logs and metrics. Items with `expiresAt` (epoch seconds) expire. */
 export class StateTable extends Construct {
   readonly table: Table;
 
@@ -13,7 +13,7 @@ export class StateTable extends Construct {
     this.table = keptTable(this, 'Table', { timeToLiveAttribute: 'expiresAt' });
   }
 
-  /** Lets the function keep what plugins keep, and what is known of their tasks. It cannot scan. */
+  /** Lets the function keep what plugins keep, say and measure, and what is known of their tasks. It cannot scan. */
   grantReadAndWrite(fn: LambdaFunction): void {
     this.grant(fn, [
       'dynamodb:BatchGetItem',
@@ -31,9 +31,9 @@ export class StateTable extends Construct {
     this.grant(fn, ['dynamodb:Query', 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
-  /** Lets the function remember when it saw the registry change. */
+  /** Lets the function remember when it saw the registry change, and which ticks it has told. */
   grantScheduleTasks(fn: LambdaFunction): void {
-    this.grant(fn, ['dynamodb:UpdateItem']);
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
   }
 
   /** Lets the function look whether items point to large texts. */

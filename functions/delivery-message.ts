@@ -1,4 +1,5 @@
 import type { QueueMessage } from '../shared/aws/group-messages.ts';
+import { hopsAttribute } from './hops-attribute.ts';
 
 /** What a message of the queue `deliveries` says beside its events. SQS takes strings only. */
 export type DeliveryAttributes = {
@@ -10,6 +11,8 @@ export type DeliveryAttributes = {
   only?: 'exportEvents';
   /** How often these events have ended as a dead letter: what is sent again is another export than the one that failed. */
   round?: string;
+  /** How many captures have led to the events. */
+  hops?: string;
 };
 
 /** A message of the queue `deliveries`. */
@@ -17,14 +20,20 @@ export interface DeliveryMessage extends QueueMessage {
   attributes: DeliveryAttributes;
 }
 
+export interface DeliveryContent extends Pick<DeliveryAttributes, 'only' | 'round'> {
+  body: string;
+  events: number;
+  hops?: number | undefined;
+}
+
 /** Makes a message for each plugin config of the same body. The group makes the queue fair: one plugin config's backlog is not the others'. */
 export function deliveryMessages(
   pluginConfigs: readonly number[],
-  { body, events, ...more }: { body: string; events: number } & Pick<DeliveryAttributes, 'only' | 'round'>,
+  { body, events, hops, ...more }: DeliveryContent,
 ): DeliveryMessage[] {
   return pluginConfigs.map((id) => ({
     body,
-    attributes: { pluginConfig: String(id), events: String(events), ...more },
+    attributes: { pluginConfig: String(id), events: String(events), ...hopsAttribute(hops), ...more },
     group: String(id),
   }));
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
@@ -7,6 +6,7 @@ import { createAwsClients } from '../shared/aws/clients.ts';
 import type { MetricLine } from '../shared/aws/embedded-metrics.ts';
 import type { QueueMessage } from '../shared/aws/group-messages.ts';
 import { sendMessages } from '../shared/aws/send-messages.ts';
+import { createCurrentInvocation } from './current-invocation.ts';
 
 /** What every function is made of. */
 export function createFunctionRuntime(
@@ -15,8 +15,12 @@ export function createFunctionRuntime(
   environment: Record<string, string | undefined>,
 ) {
   const logger = new Logger({ serviceName: functionName, logLevel });
+  const now = () => Date.now();
+  const invocation = createCurrentInvocation(now);
+  const { sleep } = invocation;
   const clients = createAwsClients({
     endpoints: { dynamodb: environment['AWS_ENDPOINT_URL_DYNAMODB'], s3: environment['AWS_ENDPOINT_URL_S3'] },
+    signal: invocation.signal,
   });
 
   /** Sends to a queue, and gives what could not be sent. */
@@ -32,12 +36,15 @@ export function createFunctionRuntime(
   return {
     clients,
     logger,
+    invocation,
     sleep,
-    now: () => Date.now(),
+    now,
     sendTo,
     /** Past `console`, which would put a time and a request id before the line: then it would be no metric. */
     writeMetricLine: (line: MetricLine) => void process.stdout.write(`${JSON.stringify(line)}\n`),
     handler: <Event, Result>(handle: (event: Event, context: Context) => Promise<Result>) =>
-      middy<Event, Result>(handle).use(injectLambdaContext(logger, { logEvent: false })),
+      middy<Event, Result>(async (event: Event, context: Context) =>
+        invocation.run(context, () => handle(event, context)),
+      ).use(injectLambdaContext(logger, { logEvent: false })),
   };
 }

@@ -21,23 +21,27 @@ export interface JobsPortDeps {
   newId: () => string;
 }
 
-/** A job that waits for at least so long ends a row of jobs: it cannot run away. */
+/** A job that waits for at least so long ends a row of jobs, and of captures: it cannot run away. */
 const AT_ONCE_MILLISECONDS = 1000;
 
 /** Stores the jobs that plugins make. One that a row of jobs has led to at once too often is left out, and told. */
 export function createJobsPort({ store, hops, now, newId }: JobsPortDeps): JobsPort {
-  const hopsOf = ({ plugin, runAt }: EnqueuedJob): number => {
-    const before = hops?.current(plugin) ?? null;
-    return before === null || runAt - now() >= AT_ONCE_MILLISECONDS ? 0 : before + 1;
+  const waits = ({ runAt }: EnqueuedJob): boolean => runAt - now() >= AT_ONCE_MILLISECONDS;
+  const hopsOf = (job: EnqueuedJob): number => {
+    const before = hops?.current(job.plugin) ?? null;
+    return before === null || waits(job) ? 0 : before + 1;
   };
   return {
     async enqueue(jobs) {
-      const accepted = jobs.flatMap((job) => {
+      const accepted = jobs.flatMap(({ captureHops = 0, ...job }) => {
         const count = hopsOf(job);
-        if (hops === undefined || count <= hops.limit)
-          return { ...job, kind: 'job' as const, id: newId(), hops: count, retries: 0 };
-        hops.onLimit(job);
-        return [];
+        if (hops !== undefined && count > hops.limit) {
+          hops.onLimit(job);
+          return [];
+        }
+        const captures = waits(job) ? 0 : captureHops;
+        const row = { hops: count, ...(captures > 0 && { captureHops: captures }) };
+        return { ...job, kind: 'job' as const, id: newId(), ...row, retries: 0 };
       });
       await store.add(accepted);
     },

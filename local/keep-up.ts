@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { lifecycleLine } from './lifecycle-line.ts';
 import { takeLock } from './lock.ts';
 import { readStartFlags } from './read-start-flags.ts';
 import type { LocalStack } from './start-local-stack.ts';
@@ -12,15 +13,15 @@ export interface KeepUpOptions {
   stateDirectory: string;
   /** Writes the cloud assembly. */
   synthesise(outputDirectory: string): Promise<void>;
-  /** Puts something to begin with into a stack that is empty. */
-  prepare(stack: LocalStack): Promise<void>;
+  /** Puts something to begin with into a stack that is empty. Gives what people should read, if there is anything. */
+  prepare(stack: LocalStack): Promise<string | void>;
   /** Resolves when the stack is to be stopped. */
   interrupted: Promise<void>;
   print(text: string): void;
 }
 
 /** What `--fresh` takes away. */
-const KEPT = ['queues', 'tables', 'executions', 'schedules', 'logs'];
+const KEPT = ['secrets', 'queues', 'tables', 'executions', 'schedules', 'logs'];
 
 /**
  * Starts the stack, says where it is, and stops it when it is interrupted.
@@ -49,11 +50,13 @@ export async function keepUp({
     progress('Synthesising the CDK app …');
     await synthesise(inState('assembly'));
     const stack = await startLocalStack({ assemblyDirectory: inState('assembly'), stateDirectory });
-    await prepare(stack);
+    const note = await prepare(stack);
     const { endpoints, outputs, credentials, region } = stack;
     const where = { region, endpoints, credentials, outputs };
     await writeFile(inState('stack.json'), JSON.stringify(where, null, 2));
     print(flags.json ? JSON.stringify(where) : description(stack, stateDirectory));
+    stack.onBusEvent((_, event) => event.source === 'hoglet' && progress(lifecycleLine(event)));
+    if (note !== undefined) progress(note);
 
     await interrupted;
     progress('Stopping …');
@@ -73,6 +76,7 @@ function description({ endpoints, outputs, functions, region }: LocalStack, stat
     ['DynamoDB', endpoints.dynamodb],
     ['EventBridge', endpoints.eventbridge],
     ['Step Functions', endpoints.sfn],
+    ['Secrets Manager', endpoints.secretsmanager],
     ...Object.entries(outputs),
     ...functions.map(({ name }): [string, string] => ['Log', logFile(name)]),
   ];

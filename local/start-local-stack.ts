@@ -12,11 +12,17 @@ import { createMetrics } from './cloudwatch/metrics.ts';
 import { createResources } from './create-resources.ts';
 import type { BusListener } from './events/event-buses.ts';
 import { createRuleAnchors } from './events/rule-anchors.ts';
+import { createFunctionUrls } from './function-urls/function-urls.ts';
+import { createKeptPorts } from './function-urls/kept-ports.ts';
 import { CREDENTIALS } from './lambda/function-variables.ts';
 import type { InvocationReport, LocalFunction } from './lambda/local-function.ts';
 import { prepareBootstrap } from './lambda/prepare-bootstrap.ts';
+import type { StandBetween } from './lambda/runtime-process.ts';
 import { startKeeper } from './lambda/start-keeper.ts';
 import type { Endpoints } from './resources/resource-type.ts';
+import { secretOperations } from './secrets-manager/secret-operations.ts';
+import { createSecretStore } from './secrets-manager/secret-store.ts';
+import { startJsonServer } from './servers/json-server.ts';
 import type { EmbeddedServer } from './servers/queue-and-bucket-server.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
 import { startTableServer } from './servers/table-server.ts';
@@ -34,6 +40,8 @@ export interface LocalStackOptions {
   /** Where schedules, waits, retries, delays and functions have their time from; this machine unless given. */
   clock?: Clock;
   onLogLine?: LogListener;
+  /** Servers that functions are told of instead of the stack's own, for tests in which one fails. */
+  functionEndpoints?: Partial<Endpoints>;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
   onProblem?: (problem: string) => void;
   /** Puts a server before each of the stack's own, to which functions and event source mappings then talk. For stacks in memory: queues of the last run are asked past it. */
@@ -42,6 +50,8 @@ export interface LocalStackOptions {
   onReport?: (report: InvocationReport) => void;
   /** Told of every state transition of state machines, retries included, as they are paid for. */
   onTransition?: () => void;
+  /** For tests of what becomes of functions whose requests fail. */
+  standBetween?: StandBetween;
 }
 
 export interface LocalStack {
@@ -110,6 +120,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const tables = await startTableServer(dataIn(directory('tables')));
     undo.push(() => tables.stop());
     const tablesUrl = await inFrontOf(tables);
+    const secrets = createSecretStore(clock.now, directory('secrets'));
+    const secretServer = await startJsonServer(secretOperations(secrets));
+    undo.push(() => secretServer.stop());
+    const secretsUrl = await inFrontOf(secretServer);
     const common = { region: REGION, credentials: CREDENTIALS };
     const sqs = new SQSClient({ ...common, endpoint: queuesAndBucketsUrl, md5: false });
     const s3 = new S3Client({ ...common, endpoint: queuesAndBucketsUrl, forcePathStyle: true });
@@ -123,12 +137,19 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     undo.push(() => functionsTime.stop());
     const functions = new Map<string, LocalFunction>();
     undo.push(async () => void (await Promise.all([...functions.values()].map((each) => each.stop()))));
+    const functionUrls = createFunctionUrls({
+      ports: createKeptPorts(directory('ports.json')),
+      now: clock.now,
+      onProblem,
+    });
+    undo.push(() => functionUrls.stop());
     const orchestration = await startOrchestration({
       clock,
       region: REGION,
       accountId: ACCOUNT_ID,
       sqs,
       functions,
+      writeToLogGroup: logs.append,
       ...(options.stateDirectory === undefined
         ? {}
         : { executionsDirectory: join(options.stateDirectory, 'executions') }),
@@ -143,6 +164,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       dynamodb: tablesUrl,
       eventbridge: orchestrationUrl,
       sfn: orchestrationUrl,
+      secretsmanager: secretsUrl,
     };
 
     const whenComplete: (() => () => Promise<void>)[] = [];
@@ -150,7 +172,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       stackName,
       region: REGION,
       accountId: ACCOUNT_ID,
-      endpoints,
+      endpoints: { ...endpoints, ...options.functionEndpoints },
       sqs,
       s3,
       dynamodb,
@@ -158,6 +180,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       clock,
       queueState: queuesAndBuckets.queueState,
       ...orchestration.parts,
+      functionUrls,
+      secrets,
       ruleAnchors: createRuleAnchors(directory('schedules')),
       functions,
       functionSurroundings: {
@@ -165,6 +189,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         bootstrapPath: await prepareBootstrap(runDirectory),
         now: clock.now,
         ...(options.onReport === undefined ? {} : { onReport: options.onReport }),
+        ...(options.standBetween === undefined ? {} : { standBetween: options.standBetween }),
       },
       surroundingVariables: functionsTime.variables,
       onFunctionLine: (functionName, line) => logs.write({ functionName, line }),

@@ -22,6 +22,7 @@ export interface OrchestrationOptions {
   sqs: SQSClient;
   /** The stack's functions by name; may still grow. */
   functions: ReadonlyMap<string, LocalFunction>;
+  writeToLogGroup(name: string, line: string): void;
   /** Keeps executions of state machines from run to run; in memory when it is not given. */
   executionsDirectory?: string;
   onProblem(problem: string): void;
@@ -45,7 +46,8 @@ export interface Orchestration {
 }
 
 export async function startOrchestration(options: OrchestrationOptions): Promise<Orchestration> {
-  const { clock, region, accountId, sqs, functions, executionsDirectory, onProblem, onTransition } = options;
+  const { clock, region, accountId, sqs, functions, writeToLogGroup, executionsDirectory, onProblem, onTransition } =
+    options;
   const permissions: InvokePermission[] = [];
   const sendMessage = (queueArn: string, body: string, attributes: Record<string, string>) =>
     sendToQueue(sqs, queueArn, body, attributes);
@@ -56,7 +58,12 @@ export async function startOrchestration(options: OrchestrationOptions): Promise
     region,
     accountId,
     deliver: (rule, target, event) =>
-      deliverToTarget({ functions, permissions, asynchronousInvoker, sendMessage, onProblem }, rule, target, event),
+      deliverToTarget(
+        { functions, permissions, asynchronousInvoker, sendMessage, writeToLogGroup, onProblem },
+        rule,
+        target,
+        event,
+      ),
     onProblem,
   });
   const stateMachines = createStateMachines({

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { firstToken } from './demo/first-token.ts';
 import { installIntoEmpty } from './demo/install-into-empty.ts';
 import { keepUp } from './keep-up.ts';
 import { LOCAL_CONTEXT } from './local-settings.ts';
+import type { LocalStack } from './start-local-stack.ts';
 import { synthesise } from './synthesise.ts';
 
 const interrupted = new Promise<void>((resolve) => {
@@ -9,12 +11,21 @@ const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
 });
 
+const stateDirectory = join(import.meta.dirname, '../.hoglet');
+
+async function prepare(stack: LocalStack): Promise<string | void> {
+  await installIntoEmpty(stack);
+  const token = await firstToken(stack, join(stateDirectory, 'profiles.json'));
+  if (token === null) return;
+  return `The first token of the admin API, shown this once; \`npx hoglet\` finds it in the profile "local":\n\n  ${token}\n`;
+}
+
 try {
   await keepUp({
     args: process.argv.slice(2),
-    stateDirectory: join(import.meta.dirname, '../.hoglet'),
+    stateDirectory,
     synthesise: (outputDirectory) => synthesise({ outputDirectory, context: LOCAL_CONTEXT }),
-    prepare: installIntoEmpty,
+    prepare,
     interrupted,
     print: console.log,
   });

@@ -25,9 +25,27 @@ const MAY_IMPORT: Record<string, string[]> = {
     'shared/plugins/source-map-comment.ts',
     'shared/libraries/provided-modules.ts',
   ],
-  'shared/host/': ['shared/host/', 'shared/sandbox/', 'shared/event/', 'shared/plugins/', 'shared/state/'],
-  'shared/plugins/': ['shared/plugins/', 'shared/aws/', 'shared/libraries/provided-modules.ts'],
+  'shared/host/': [
+    'shared/host/',
+    'shared/sandbox/',
+    'shared/event/',
+    'shared/plugins/try-load.ts',
+    'shared/registry/',
+    'shared/state/',
+    'shared/lifecycle/lifecycle-event.ts',
+  ],
+  'shared/lifecycle/': ['shared/lifecycle/', 'shared/aws/', 'shared/state/chunks-of.ts'],
+  'shared/plugins/': ['shared/plugins/', 'shared/registry/plugin-config.ts', 'shared/libraries/provided-modules.ts'],
+  'shared/registry/': ['shared/registry/', 'shared/plugins/', 'shared/secrets/', 'shared/aws/'],
+  'shared/secrets/': ['shared/secrets/', 'shared/aws/'],
   'shared/libraries/': ['shared/libraries/'],
+  // Which addresses are private is the same question for whoever fetches.
+  'shared/sources/': [
+    'shared/sources/',
+    'shared/plugins/',
+    'shared/registry/plugin-config.ts',
+    'shared/sandbox/address-guard.ts',
+  ],
   'shared/state/': ['shared/state/', 'shared/aws/', 'shared/event/queue-text.ts'],
   'shared/aws/': ['shared/aws/'],
   'bench/': ['bench/', 'functions/', 'local/', 'shared/'],
@@ -36,7 +54,7 @@ const MAY_IMPORT: Record<string, string[]> = {
 
 /** Packages that only some folders may use. */
 const PACKAGE_OWNERS: [pattern: RegExp, owners: string[]][] = [
-  [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/plugins/', 'local/', 'test/']],
+  [/^@aws-sdk\//, ['shared/aws/', 'shared/state/', 'shared/registry/', 'shared/secrets/', 'local/', 'test/']],
   [/^(aws-cdk-lib|constructs|cdk-nag)/, ['cdk/', 'test/']],
   [/^(fauxqs|dynalite)/, ['local/', 'test/']],
   [

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HOST_COUNTS } from '../functions/plugin-reports/host-counts.ts';
+import { HOST_METRICS } from '../shared/aws/host-metrics.ts';
 import { REJECTIONS } from '../shared/event/rejection.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -17,6 +19,33 @@ describe('the documents', () => {
     );
 
     expect(Object.fromEntries(reasons)).toEqual(REJECTIONS);
+  });
+
+  it('list every metric and every count of the history, with unit, dimensions, functions and meaning, as the code has them', () => {
+    const cells = [...read('docs/observability.md').matchAll(/^\| `([A-Z]\w+)` \| (.+) \|$/gm)].map(
+      ([, name, rest]) => [name as string, ...(rest as string).split(' | ')],
+    );
+    const dimensions = { only: '`function`, `pluginConfig`', also: '`function`; `function`, `pluginConfig`' };
+    const metrics = Object.entries<{
+      unit: string;
+      functions: readonly string[];
+      perPluginConfig?: 'only' | 'also';
+      meaning: string;
+    }>(HOST_METRICS).map(([name, { unit, functions, perPluginConfig, meaning }]) => [
+      name,
+      unit,
+      perPluginConfig === undefined ? '`function`' : dimensions[perPluginConfig],
+      functions.join(', '),
+      meaning,
+    ]);
+    const counts = Object.entries(HOST_COUNTS).map(([name, { functions, meaning }]) => [
+      name,
+      functions.join(', '),
+      meaning,
+    ]);
+
+    expect(cells.filter(({ length }) => length === 5)).toEqual(metrics);
+    expect(cells.filter(({ length }) => length === 3)).toEqual(counts);
   });
 
   it('name only npm scripts that exist', () => {

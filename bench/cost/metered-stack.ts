@@ -4,7 +4,7 @@ import type { Clock } from '../../local/time/clock.ts';
 import { type AwsClients, createAwsClients } from '../../shared/aws/clients.ts';
 import { buildPlugin } from '../../shared/plugins/build.ts';
 import { defaultConfig } from '../../shared/plugins/manifest.ts';
-import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
 import type { ChainPlugin } from './chains.ts';
 import { createMeter, type Meter } from './meter.ts';
 

@@ -1,5 +1,6 @@
 import { combineMetric } from '../../shared/sandbox/meta/metrics.ts';
-import type { HookError, PluginLogLine, PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine, PluginMetric } from '../../shared/sandbox/plugin-report.ts';
+import type { HookError } from '../../shared/sandbox/protocol.ts';
 
 export interface LogLine {
   /** SYSTEM: what the host says; PLUGIN: errors of hooks; CONSOLE: what the plugin says. */

@@ -1,6 +1,6 @@
 import { MAX_ATTEMPTS, nextSetupAttempt } from '../../shared/host/setup-attempts.ts';
 import { exportSettings } from '../../shared/pipeline/export-settings.ts';
-import type { SetupAttempts } from '../../shared/plugins/plugin-config.ts';
+import type { SetupAttempts } from '../../shared/registry/plugin-config.ts';
 import type { Capabilities, LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createExportBuffer, type ExportBuffer } from './export-buffer.ts';
 import type { PreparedPlugin } from './prepare-plugin.ts';

@@ -4,7 +4,7 @@ import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { EndedExport } from '../../shared/host/child-session.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
-import type { DeliveryResult } from '../../shared/host/run-deliveries.ts';
+import type { DeliveryResult, IncomingDelivery } from '../../shared/host/run-deliveries.ts';
 import { exportMetrics } from '../exports/export-metrics.ts';
 import type { FailedExport } from '../exports/failed-export.ts';
 import { readDeliveryRecord } from './read-delivery-record.ts';
@@ -47,7 +47,7 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
     await deps.plugins.refresh(deadline);
     const deliveries = records.map(readDeliveryRecord);
     const result = await deps.host.deliver(deliveries, deadline);
-    const kept = await inParallel(result.exports, CONCURRENT_EXPORTS, (ended) => keep(ended, deps));
+    const kept = await inParallel(result.exports, CONCURRENT_EXPORTS, (ended) => keep(ended, deliveries, deps));
     const sentOn = restMessages(result, deliveries);
     const unsent = await deps.sendOn(sentOn);
     await deps.recordPluginErrors(result);
@@ -66,6 +66,7 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
     deps.report({
       result: { ...result, exports, metrics: mergeMetrics([...(result.metrics ?? []), ...exports.flatMap(metricsOf)]) },
       records,
+      plugins: deliveries.map(({ plugin }) => plugin),
       failed,
       milliseconds: deps.clock() - startedAt,
     });
@@ -74,10 +75,23 @@ export function createDeliverEvents(deps: DeliverEventsDeps) {
 }
 
 /** Puts the events of a failed export where they are safe. False: they are not, and must come again. */
-async function keep({ plugin, round, events, lines, error }: EndedExport, deps: DeliverEventsDeps): Promise<boolean> {
+async function keep(
+  { plugin, round, events, lines, parts, error }: EndedExport,
+  deliveries: readonly IncomingDelivery[],
+  deps: DeliverEventsDeps,
+): Promise<boolean> {
   if (error === undefined) return true;
   const pluginVersion = deps.plugins.find(plugin)?.plugin.codeHash ?? '';
-  const failed: FailedExport = { pluginConfig: plugin, round, events, lines, pluginVersion, error };
+  const hops = Math.max(0, ...parts.map(({ record }) => deliveries[record]?.hops ?? 0));
+  const failed: FailedExport = {
+    pluginConfig: plugin,
+    round,
+    events,
+    lines,
+    pluginVersion,
+    error,
+    ...(hops > 0 && { hops }),
+  };
   try {
     await (error.retry ? deps.startRetry(failed) : deps.bury(failed));
     return true;

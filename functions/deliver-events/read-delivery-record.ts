@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { IncomingDelivery } from '../../shared/host/run-deliveries.ts';
+import { hopsOf } from '../hops-attribute.ts';
 
 /** No plugin config has this id: the message waits, and becomes a dead letter in the end. */
 const NOBODY = -1;
@@ -15,6 +16,7 @@ export function readDeliveryRecord({ body, messageAttributes }: SQSRecord): Inco
     plugin: number('pluginConfig') ?? NOBODY,
     events: number('events'),
     round: number('round') ?? 0,
+    hops: hopsOf(messageAttributes),
     only: messageAttributes['only']?.stringValue === 'exportEvents' ? 'exportEvents' : undefined,
   };
 }

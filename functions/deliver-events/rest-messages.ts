@@ -35,11 +35,11 @@ export function restMessages({ accounts, rests }: DeliveryResult, deliveries: In
 
 function messagesOf(
   record: number,
-  { plugin, round }: IncomingDelivery,
+  { plugin, round, hops }: IncomingDelivery,
   { body, events, only }: { body: string; events: number; only?: DeliveryAttributes['only'] | undefined },
 ): RecordMessage[] {
   const more = { ...(only === undefined ? {} : { only }), ...(round === 0 ? {} : { round: String(round) }) };
-  return deliveryMessages([plugin], { body, events, ...more }).map((message) => ({ ...message, record }));
+  return deliveryMessages([plugin], { body, events, hops, ...more }).map((message) => ({ ...message, record }));
 }
 
 /** Each came in a message of this very form. */

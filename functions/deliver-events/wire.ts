@@ -15,10 +15,11 @@ export function wireDeliverEvents(
   sandboxEntry: string,
 ) {
   const runtime = createPluginRuntime({ functionName: 'deliver-events', configuration, environment, sandboxEntry });
-  const { clients, sendTo, log, writeMetricLine, now } = runtime;
+  const { clients, invocation, sendTo, measure, writeMetricLine, now } = runtime;
   const stateMachine = createStateMachine(
     configuration.HOGLET_EXPORT_RETRY_STATE_MACHINE,
     environment['AWS_ENDPOINT_URL_SFN'],
+    invocation.signal,
   );
   const put = (key: string, content: Uint8Array) =>
     putObject(clients.s3, configuration.HOGLET_ASSETS_BUCKET, key, content);
@@ -29,9 +30,9 @@ export function wireDeliverEvents(
       startRetry: (failed) => startRetry(failed, { putObject: put, stateMachine }),
       async bury(failed) {
         await buryExport(failed, sendTo(configuration.HOGLET_DELIVERIES_DEAD_LETTER_QUEUE_URL));
-        tellOfBurial(failed, log);
+        tellOfBurial(failed, runtime);
       },
-      report: createDeliveryReporter(writeMetricLine, now),
+      report: createDeliveryReporter(writeMetricLine, measure, now),
     }),
   );
 }

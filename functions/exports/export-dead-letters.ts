@@ -28,6 +28,7 @@ export function exportDeadLetters(failed: FailedExport): ExportDeadLetter[] {
     deliveryMessages([failed.pluginConfig], {
       body: body.toString('utf8'),
       events,
+      hops: failed.hops,
       only: 'exportEvents',
       round: String(failed.round + 1),
     }).map((message) => ({

@@ -1,4 +1,4 @@
-import type { PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { PluginMetric } from '../../shared/sandbox/plugin-report.ts';
 
 /** How an attempt to export ended: taken, to be tried again, or given up. */
 export type ExportOutcome = 'delivered' | 'retry' | 'undelivered';

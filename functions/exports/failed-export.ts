@@ -10,10 +10,13 @@ export interface FailedExport {
   /** sha256 of the plugin's code that ran. */
   pluginVersion: string;
   error: { name: string; message: string };
+  /** The most captures that have led to one of its events; absent for none. */
+  hops?: number;
 }
 
 /** The input of an execution of the state machine `export-retry`; the events lie in the assets bucket. */
-export interface ExportRetry extends Pick<FailedExport, 'pluginConfig' | 'round' | 'events' | 'pluginVersion'> {
+export interface ExportRetry
+  extends Pick<FailedExport, 'pluginConfig' | 'round' | 'events' | 'pluginVersion' | 'hops'> {
   /** Object of gzip of one JSON text a line. */
   key: string;
 }

@@ -15,7 +15,7 @@ export interface StartRetryDeps {
  * @throws when either store does not take it.
  */
 export async function startRetry(failed: FailedExport, { putObject, stateMachine }: StartRetryDeps): Promise<void> {
-  const { pluginConfig, round, events, pluginVersion, lines } = failed;
+  const { pluginConfig, round, events, pluginVersion, lines, hops } = failed;
   const hash = createHash('sha256').update(`${pluginConfig} ${round}\n${lines}`).digest('hex');
   const key = `${EXPORTS_PREFIX}${pluginConfig}/${hash}.ndjson.gz`;
   await putObject(key, gzipSync(lines));
@@ -26,5 +26,6 @@ export async function startRetry(failed: FailedExport, { putObject, stateMachine
     events,
     pluginVersion,
     key,
+    ...(hops === undefined ? {} : { hops }),
   } satisfies ExportRetry);
 }

@@ -1,4 +1,4 @@
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 
 export type LeveledLogger = Record<
   'debug' | 'info' | 'warn' | 'error',

@@ -1,8 +1,12 @@
-import { embeddedMetrics, type Metric, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
-import type { PluginMetric, PluginReport } from '../../shared/sandbox/protocol.ts';
+import { embeddedMetrics, type Metric, type MetricLine, metricLine } from '../../shared/aws/embedded-metrics.ts';
+import type { PluginMetric, PluginReport } from '../../shared/sandbox/plugin-report.ts';
+import type { HostCount } from './host-counts.ts';
 
 /** What plugins have measured, and what the host has counted for each of them. */
-export type Measured = Pick<PluginReport, 'metrics' | 'refusedConnections'>;
+export interface Measured extends Pick<PluginReport, 'metrics' | 'refusedConnections'> {
+  /** For the history only. */
+  counts?: readonly HostCount[];
+}
 
 /** CloudWatch takes 100 metrics per line. */
 const METRICS_PER_LINE = 100;
@@ -38,7 +42,7 @@ export function pluginMetricLines(
 }
 
 function linesOf(pluginConfig: string, metrics: PluginMetric[], timestamp: number): MetricLine[] {
-  const line = embeddedMetrics(timestamp, { pluginConfig });
+  const line = (values: Record<string, Metric>) => metricLine(timestamp, { pluginConfig }, values);
   const isFit = ({ name }: PluginMetric) => METRIC_NAME.test(name) && !TAKEN.includes(name);
   const fit = metrics.filter(isFit).map(({ name, value }): [string, Metric] => [name, { value, unit: 'None' }]);
   const lines = Array.from({ length: Math.ceil(fit.length / METRICS_PER_LINE) }, (_, index) =>

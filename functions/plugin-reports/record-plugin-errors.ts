@@ -1,12 +1,17 @@
-import { configError, type FollowedRegistry, type RegistryFollower } from '../../shared/host/follow-registry.ts';
+import { configError } from '../../shared/host/config-error.ts';
+import type { FollowedRegistry, RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
-import type { PluginReport } from '../../shared/sandbox/protocol.ts';
-import { createPluginLog, type LeveledLogger } from './plugin-log.ts';
+import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
+import type { PluginReport } from '../../shared/sandbox/plugin-report.ts';
+import type { LeveledLogger, PluginLog } from './plugin-log.ts';
 
 export interface PluginErrorRecorderDeps {
   registry: Pick<FollowedRegistry, 'recordError' | 'disable'>;
   plugins: Pick<RegistryFollower, 'find'>;
-  logger: LeveledLogger;
+  /** Takes the lines about plugins. */
+  log: PluginLog;
+  logger: Pick<LeveledLogger, 'warn'>;
+  tell: TellLifecycleEvent;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -19,12 +24,18 @@ export type PluginTroubles = Pick<PluginReport, 'errors' | 'logs' | 'logsDropped
  * Tells what went wrong in plugins: to the log, line by line, and to the registry, the latest error per plugin config.
  * A plugin that has killed the host too often is disabled. None of this may hold up events, so nothing here throws.
  */
-export function createPluginErrorRecorder({ registry, plugins, logger, now }: PluginErrorRecorderDeps) {
-  const log = createPluginLog(logger);
+export function createPluginErrorRecorder({ registry, plugins, log, logger, tell, now }: PluginErrorRecorderDeps) {
   const tolerate = async (pluginConfig: number, work: Promise<unknown>): Promise<void> => {
     await work.catch((error: unknown) =>
       logger.warn(`The registry did not take the error of a plugin: ${(error as Error).message}`, { pluginConfig }),
     );
+  };
+
+  const disable = async ({ plugin, error }: BatchResult['verdicts'][number]): Promise<void> => {
+    const config = plugins.find(plugin);
+    if (config === undefined) return;
+    if ((await registry.disable(plugin, config.revision, configError(error, now()))) === 'outdated') return;
+    tell({ type: 'Plugin disabled', ...pluginFacts(plugin, config), cause: 'host_ended', error: errorFacts(error) });
   };
 
   return async ({ logs, logsDropped, errors, verdicts = [] }: PluginTroubles): Promise<void> => {
@@ -41,12 +52,11 @@ export function createPluginErrorRecorder({ registry, plugins, logger, now }: Pl
       ...errors
         .filter(({ plugin }) => !judged.has(plugin))
         .map(({ plugin, last }) => tolerate(plugin, registry.recordError(plugin, configError(last, now())))),
-      ...verdicts.map(({ plugin, error }) => {
+      ...verdicts.map((verdict) => {
+        const { plugin, error } = verdict;
         const message = `Plugin config ${plugin} has ended the plugin host too often and is disabled: ${error.message}`;
         log({ plugin, source: 'SYSTEM', level: 'ERROR', message });
-        const revision = plugins.find(plugin)?.revision;
-        if (revision === undefined) return Promise.resolve();
-        return tolerate(plugin, registry.disable(plugin, revision, configError(error, now())));
+        return tolerate(plugin, disable(verdict));
       }),
     ]);
   };

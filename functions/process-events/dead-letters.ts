@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { SQSRecord } from 'aws-lambda';
 import type { DeadLetter } from '../../shared/sandbox/protocol.ts';
+import { hopsAttribute, hopsOf } from '../hops-attribute.ts';
 
 /** A message for the dead letters of `events`, with its story in the attributes. */
 export interface DeadLetterMessage {
@@ -16,8 +17,13 @@ export interface DeadLetterMessage {
     sourceMessageId: string;
     /** Which event of the message; absent when the body is the whole message. */
     position?: string;
+    /** How many captures have led to it; absent for none. Sent again, it goes on from there. */
+    hops?: string;
   };
 }
+
+/** What is kept of the message that a dead letter came from. */
+export type DeadLetterSource = Pick<SQSRecord, 'messageId' | 'body'> & Partial<Pick<SQSRecord, 'messageAttributes'>>;
 
 /** SQS takes 256 KiB of attributes; a detail is a sentence or two. */
 const MAX_DETAIL_CHARACTERS = 1000;
@@ -32,10 +38,7 @@ function fitting(body: string): string {
 }
 
 /** Makes messages of what the plugin host refused: an event alone where it can be, otherwise the whole message as it came. */
-export function deadLetterMessages(
-  letters: DeadLetter[],
-  records: Pick<SQSRecord, 'messageId' | 'body'>[],
-): DeadLetterMessage[] {
+export function deadLetterMessages(letters: DeadLetter[], records: DeadLetterSource[]): DeadLetterMessage[] {
   return letters.map((letter) => {
     const source = records[letter.record];
     if (source === undefined) throw new Error(`A dead letter names record ${letter.record} of ${records.length}`);
@@ -47,6 +50,7 @@ export function deadLetterMessages(
         detail: letter.detail.slice(0, MAX_DETAIL_CHARACTERS),
         sourceMessageId: source.messageId,
         ...(letter.position === undefined ? {} : { position: String(letter.position) }),
+        ...hopsAttribute(hopsOf(source.messageAttributes)),
       },
     };
   });

@@ -1,9 +1,10 @@
-import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { OutgoingDelivery, OutgoingMessage } from '../../shared/host/child-session.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
-import type { BatchResult } from '../../shared/host/run-batch.ts';
+import type { BatchResult, IncomingRecord } from '../../shared/host/run-batch.ts';
 import { type DeliveryMessage, deliveryMessages } from '../delivery-message.ts';
+import { hopsOf } from '../hops-attribute.ts';
 import { type DeadLetterMessage, deadLetterMessages } from './dead-letters.ts';
 import type { ReportBatch } from './report-batch.ts';
 
@@ -26,6 +27,10 @@ export interface RecordDelivery extends DeliveryMessage {
   records: number[];
 }
 
+function incomingRecord({ messageId, body, messageAttributes }: SQSRecord): IncomingRecord {
+  return { messageId, body, hops: hopsOf(messageAttributes) };
+}
+
 function messagesOf({ plugins, records, ...delivery }: OutgoingDelivery): RecordDelivery[] {
   return deliveryMessages(plugins, delivery).map((message) => ({ ...message, records }));
 }
@@ -46,7 +51,7 @@ export function createProcessEvents(deps: ProcessEventsDeps) {
     const { Records: records } = event;
 
     await deps.plugins.refresh(deadline);
-    const batch = await deps.host.run(records, deadline);
+    const batch = await deps.host.run(records.map(incomingRecord), deadline);
     const unfinished = records.map((_, record) => record).filter((record) => batch.accounts[record]?.unfinished);
     const [unsent, undelivered, unburied] = await Promise.all([
       deps.sendToIngestion(batch.messages),

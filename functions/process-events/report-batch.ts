@@ -2,7 +2,8 @@ import type { SQSRecord } from 'aws-lambda';
 import { embeddedMetrics, type MetricLine } from '../../shared/aws/embedded-metrics.ts';
 import type { BatchResult } from '../../shared/host/run-batch.ts';
 import type { Account } from '../../shared/sandbox/protocol.ts';
-import { pluginMetricLines } from '../plugin-reports/plugin-metrics.ts';
+import type { HostCount } from '../plugin-reports/host-counts.ts';
+import type { Measured } from '../plugin-reports/plugin-metrics.ts';
 
 export interface BatchFacts {
   batch: BatchResult;
@@ -18,12 +19,16 @@ const ACCOUNTS_PER_LINE = 1000;
 export type ReportBatch = (facts: BatchFacts) => void;
 
 /**
- * Writes the batch's metrics (namespace `Hoglet`): one line for the function, one for each plugin config that dropped or failed, and
- * one for each that has measured something.
+ * Writes the batch's metrics (namespace `Hoglet`): one line for the function, and one for each plugin config that dropped or failed. What
+ * plugins have measured, and what came to each of them, goes to `measure`.
  * The function's line carries the account of every acknowledged message that was more than "all ingested", and of every one that was
  * received before: a redelivered message is accounted for again, so the latest account of a message counts.
  */
-export function createBatchReporter(write: (line: MetricLine) => void, now: () => number): ReportBatch {
+export function createBatchReporter(
+  write: (line: MetricLine) => void,
+  measure: (measured: Measured) => void,
+  now: () => number,
+): ReportBatch {
   return ({ batch, records, failed, milliseconds }) => {
     const done = batch.accounts
       .map((account, record) => ({ account, record, messageId: records[record]?.messageId ?? '' }))
@@ -31,7 +36,10 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
     const sum = (read: (account: Account) => number) => done.reduce((soFar, { account }) => soFar + read(account), 0);
     const accounts = done
       .filter(({ account, record }) => isWorthTelling(account, records[record] as BatchFacts['records'][number]))
-      .map(({ messageId, account, record }) => ({ messageId, ...account, ...repeat(records[record]) }));
+      .map(({ messageId, account, record }) => {
+        const { seen: _, ...told } = account;
+        return { messageId, ...told, ...repeat(records[record]) };
+      });
     const metrics = embeddedMetrics(now(), { function: 'process-events' });
     write(
       metrics(
@@ -62,8 +70,22 @@ export function createBatchReporter(write: (line: MetricLine) => void, now: () =
         }),
       );
     }
-    pluginMetricLines(batch, now(), 'process-events').forEach(write);
+    measure({ ...batch, counts: countsOf(done.map(({ account }) => account)) });
   };
+}
+
+/** What came to each plugin config: a message that comes again is counted then. */
+function countsOf(accounts: Account[]): HostCount[] {
+  const counts = ({ seen = {}, dropped, failed }: Account): [HostCount['name'], Record<string, number>][] => [
+    ['EventsSeen', seen],
+    ['EventsDropped', dropped],
+    ['HookFailures', failed],
+  ];
+  return accounts
+    .flatMap(counts)
+    .flatMap(([name, ofPlugins]) =>
+      Object.entries(ofPlugins).map(([plugin, value]) => ({ plugin: Number(plugin), name, value })),
+    );
 }
 
 function isWorthTelling(account: Account, record: BatchFacts['records'][number]): boolean {

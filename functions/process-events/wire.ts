@@ -4,6 +4,7 @@ import { createPluginRuntime } from '../plugin-runtime.ts';
 import type { Configuration } from './configuration.ts';
 import { createProcessEvents } from './index.ts';
 import { createBatchReporter } from './report-batch.ts';
+import { tellOfDeadLetters } from './tell-of-dead-letters.ts';
 
 /** The level at which a packed message costs least, requests and CPU together; see docs/adr/0003-compression.md. */
 const COMPRESSION: Record<IngestionCompression, Compression> = {
@@ -27,14 +28,18 @@ export function wireProcessEvents(
       compression: COMPRESSION[configuration.HOGLET_INGESTION_COMPRESSION],
     },
   });
-  const { sendTo, writeMetricLine, now } = runtime;
+  const { sendTo, writeMetricLine, measure, tell, now } = runtime;
+  const report = createBatchReporter(writeMetricLine, measure, now);
   return runtime.endable(
     createProcessEvents({
       ...runtime,
       sendToIngestion: sendTo(configuration.HOGLET_INGESTION_QUEUE_URL),
       sendToDeliveries: sendTo(configuration.HOGLET_DELIVERIES_QUEUE_URL),
       sendToDeadLetters: sendTo(configuration.HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL),
-      report: createBatchReporter(writeMetricLine, now),
+      report(facts) {
+        report(facts);
+        tellOfDeadLetters(facts, tell);
+      },
     }),
   );
 }

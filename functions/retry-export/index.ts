@@ -4,7 +4,8 @@ import { mergeMetrics } from '../../shared/host/batch-output.ts';
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
-import type { PluginMetric } from '../../shared/sandbox/protocol.ts';
+import type { HookCall } from '../../shared/sandbox/hook-call.ts';
+import type { PluginMetric } from '../../shared/sandbox/plugin-report.ts';
 import { exportMetrics, givenUpMetrics } from '../exports/export-metrics.ts';
 import type { ExportRetry, FailedExport } from '../exports/failed-export.ts';
 import type { Measured } from '../plugin-reports/plugin-metrics.ts';
@@ -39,7 +40,7 @@ const RESERVE_MILLISECONDS = 3000;
 export function createRetryExport(deps: RetryExportDeps) {
   return async (
     input: RetryExportInput,
-    context: Pick<Context, 'getRemainingTimeInMillis'>,
+    context: Pick<Context, 'getRemainingTimeInMillis' | 'awsRequestId'>,
   ): Promise<{ delivered: number }> => {
     const deadline = deps.clock() + context.getRemainingTimeInMillis() - RESERVE_MILLISECONDS;
     const read = async () => gunzipSync(await deps.readObject(input.key)).toString('utf8');
@@ -53,7 +54,18 @@ export function createRetryExport(deps: RetryExportDeps) {
     await orRetry(deps.plugins.refresh(deadline));
     if (deps.plugins.find(input.pluginConfig) === undefined)
       throw named('PluginDisabledError', `The plugin config ${input.pluginConfig} is disabled or gone`);
-    await tryExport(input, lines, deadline, deps);
+    const { pluginConfig, hops } = input;
+    const argument = `[${lines.replaceAll('\n', ',')}]`;
+    // Each attempt may capture something of its own.
+    const cause = context.awsRequestId;
+    const call = {
+      plugin: pluginConfig,
+      hook: 'exportEvents',
+      argument,
+      cause,
+      ...(hops === undefined ? {} : { hops }),
+    };
+    await tryExport(input, call, deadline, deps);
     return { delivered: input.events };
   };
 }
@@ -65,9 +77,12 @@ async function orRetry<Value>(work: Promise<Value>): Promise<Value> {
   });
 }
 
-async function tryExport(input: ExportRetry, lines: string, deadline: number, deps: RetryExportDeps): Promise<void> {
-  const { pluginConfig, events } = input;
-  const call = { plugin: pluginConfig, hook: 'exportEvents', argument: `[${lines.replaceAll('\n', ',')}]` };
+async function tryExport(
+  { pluginConfig, events }: ExportRetry,
+  call: HookCall,
+  deadline: number,
+  deps: RetryExportDeps,
+): Promise<void> {
   const result = await orRetry(deps.host.invoke([call], deadline));
   const [{ error, unfinished } = {}] = result.results;
   // A plugin that is not there yet has not been asked: that is no error of its own.

@@ -32,7 +32,8 @@ export function holdLeases(
     for (const key of held.values()) {
       void leases.renew(key, holder).then(
         (isMine) => void (isMine || told('renewed', key, 'it was over, and somebody else has it')),
-        (error: Error) => told('renewed', key, error.message),
+        // One that was given back meanwhile needs no renewal.
+        (error: Error) => void (held.has(nameOf(key)) && told('renewed', key, error.message)),
       );
     }
   });

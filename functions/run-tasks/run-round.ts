@@ -1,12 +1,14 @@
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
 import type { PluginHost } from '../../shared/host/plugin-host.ts';
 import type { InvokeResult } from '../../shared/host/run-calls.ts';
-import type { HookResult } from '../../shared/sandbox/hook-call.ts';
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
+import type { HookCall, HookResult } from '../../shared/sandbox/hook-call.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
 import { retryDelayMilliseconds } from '../../shared/state/retry-delay.ts';
 import { hookOf, INTERVAL_MILLISECONDS, type Job, type Task } from '../../shared/state/task.ts';
+import type { HostCount } from '../plugin-reports/host-counts.ts';
 import type { Measured } from '../plugin-reports/plugin-metrics.ts';
 import type { ReceivedTask } from './index.ts';
 import type { Postpone } from './postpone.ts';
@@ -32,6 +34,7 @@ export interface RunRoundDeps {
   recordPluginErrors(result: InvokeResult): Promise<void>;
   reportMetrics(measured: Measured): void;
   log(line: PluginLogLine): void;
+  tell: TellLifecycleEvent;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -77,8 +80,11 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       account.givenUp++;
       const message = `The job "${job.name}" is given up after ${job.retries} retries: ${error.name}: ${error.message}`;
       deps.log({ plugin: job.plugin, source: 'SYSTEM', level: 'ERROR', message });
+      const facts = pluginFacts(job.plugin, deps.plugins.find(job.plugin));
+      const givenUp = { cause: 'retries_exhausted', job: job.name, jobs: 1, error: errorFacts(error) } as const;
+      deps.tell({ type: 'Job given up', ...facts, ...givenUp });
     }
-    await jobRuns.add(job);
+    await jobRuns.add(job, delay === null);
     if (delay === null && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
   };
 
@@ -87,12 +93,13 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
       plugin: task.plugin,
       hook: hookOf(task),
       ...(task.kind === 'job' && task.payload !== undefined ? { argument: task.payload } : {}),
+      ...causeOf(task),
     }));
     const result = await hops.during(
       tasks.map(({ task }) => task),
       () => host.invoke(calls, deadline),
     );
-    deps.reportMetrics(result);
+    deps.reportMetrics({ ...result, counts: countsOf(tasks, result) });
     await deps.recordPluginErrors({ ...result, errors: [...result.errors, ...errorsOf(tasks, result)] });
     const ended = await Promise.all(
       tasks.map(({ task }, index) => conclude(task, result.results[index] ?? { unfinished: true }, account)),
@@ -101,11 +108,27 @@ export function createRunRound(deps: RunRoundDeps): RunRound {
   };
 }
 
+/** The same when the task's message comes again, or that of what made it: what the run captures has the same uuids then. */
+function causeOf(task: Task): Pick<HookCall, 'cause' | 'hops'> {
+  if (task.kind === 'schedule') return { cause: String(task.tick) };
+  const { id, cause = id, retries, captureHops } = task;
+  return { cause: `${cause}:${retries}`, ...(captureHops === undefined ? {} : { hops: captureHops }) };
+}
+
 /** A payload that lies in the bucket travels no other way. */
 function stored(task: Task): Task {
   if (task.kind === 'schedule' || task.payloadKey === undefined) return task;
   const { payload: _, ...rest } = task;
   return rest;
+}
+
+function countsOf(tasks: ReceivedTask[], { results }: InvokeResult): HostCount[] {
+  return results.flatMap(({ error, unfinished }, index): HostCount[] => {
+    const plugin = tasks[index]?.task.plugin;
+    if (plugin === undefined || unfinished || error?.name === 'NotLoadedError') return [];
+    const ran: HostCount = { plugin, name: 'TasksRun', value: 1 };
+    return error === undefined ? [ran] : [ran, { plugin, name: 'TasksFailed', value: 1 }];
+  });
 }
 
 /** A plugin that is not there yet has not been asked: that is no error of its own. */

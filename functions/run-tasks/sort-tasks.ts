@@ -1,5 +1,6 @@
 import type { RegistryFollower } from '../../shared/host/follow-registry.ts';
-import type { PluginLogLine } from '../../shared/sandbox/protocol.ts';
+import { pluginFacts, type TellLifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
+import type { PluginLogLine } from '../../shared/sandbox/plugin-report.ts';
 import type { JobRuns } from '../../shared/state/job-runs.ts';
 import type { Job, ScheduledTask } from '../../shared/state/task.ts';
 import type { LastRun, TaskKey } from '../../shared/state/task-leases.ts';
@@ -22,12 +23,13 @@ export type SortTasks = (
 
 export interface SortTasksDeps {
   plugins: Pick<RegistryFollower, 'find'>;
-  jobRuns: Pick<JobRuns, 'has'>;
+  jobRuns: Pick<JobRuns, 'find'>;
   postpone: Postpone;
   readPayload(key: string): Promise<string>;
   /** Does not throw. */
   deletePayload(key: string): Promise<void>;
   log(line: PluginLogLine): void;
+  tell: TellLifecycleEvent;
   /** Milliseconds since 1970. */
   now: () => number;
 }
@@ -45,6 +47,8 @@ export function createSortTasks(deps: SortTasksDeps): SortTasks {
         account.dropped++;
         const message = `The job "${task.name}" was dropped: the plugin config is disabled or gone.`;
         deps.log({ plugin: task.plugin, source: 'SYSTEM', level: 'WARN', message });
+        const facts = pluginFacts(task.plugin, undefined);
+        deps.tell({ type: 'Job given up', ...facts, cause: 'plugin_off', job: task.name, jobs: 1 });
         if (task.payloadKey !== undefined) await deps.deletePayload(task.payloadKey);
       }
     }
@@ -64,8 +68,11 @@ export function createSortTasks(deps: SortTasksDeps): SortTasks {
   };
 
   const readyJob = async (received: ReceivedTask, job: Job, account: TaskAccount): Promise<ReceivedTask[]> => {
-    if (await jobRuns.has(job)) {
+    const run = await jobRuns.find(job);
+    if (run !== null) {
       account.skipped++;
+      // Whoever ran it may have died before its payload was gone.
+      if (run.isOver && job.payloadKey !== undefined) await deps.deletePayload(job.payloadKey);
       return [];
     }
     if (job.payloadKey === undefined) return [received];

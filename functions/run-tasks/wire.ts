@@ -3,7 +3,6 @@ import { deleteObject } from '../../shared/aws/delete-object.ts';
 import { readObject } from '../../shared/aws/read-object.ts';
 import { createJobRuns } from '../../shared/state/job-runs.ts';
 import { createTaskLeases, RENEW_EVERY_MILLISECONDS } from '../../shared/state/task-leases.ts';
-import { type Measured, pluginMetricLines } from '../plugin-reports/plugin-metrics.ts';
 import { createPluginRuntime } from '../plugin-runtime.ts';
 import type { Configuration } from './configuration.ts';
 import { holdLeases } from './hold-leases.ts';
@@ -14,8 +13,6 @@ import { createRunRound } from './run-round.ts';
 import { createRunningHops } from './running-hops.ts';
 import { createSortTasks } from './sort-tasks.ts';
 
-const FUNCTION = 'run-tasks';
-
 /** Puts run-tasks together; the parameters are as in `PluginRuntimeOptions`. */
 export function wireRunTasks(
   configuration: Configuration,
@@ -24,13 +21,13 @@ export function wireRunTasks(
 ) {
   const hops = createRunningHops();
   const runtime = createPluginRuntime({
-    functionName: FUNCTION,
+    functionName: 'run-tasks',
     configuration,
     environment,
     sandboxEntry,
     jobHops: { current: hops.current, limit: configuration.HOGLET_JOB_HOP_LIMIT },
   });
-  const { clients, jobsStore, sendTo, warn, writeMetricLine, now } = runtime;
+  const { clients, jobsStore, sendTo, warn, measure, writeMetricLine, now } = runtime;
   const inTable = { dynamodb: clients.dynamodb, table: configuration.HOGLET_STATE_TABLE, now };
   const leases = createTaskLeases(inTable);
   const bucket = configuration.HOGLET_ASSETS_BUCKET;
@@ -43,7 +40,7 @@ export function wireRunTasks(
     readPayload: async (key: string) => Buffer.from(await readObject(clients.s3, bucket, key)).toString('utf8'),
     deletePayload: (key: string) =>
       deleteObject(clients.s3, bucket, key).catch((error: Error) => warn(error.message, { key })),
-    reportMetrics: (measured: Measured) => pluginMetricLines(measured, now(), FUNCTION).forEach(writeMetricLine),
+    reportMetrics: measure,
   };
   return runtime.endable(
     createRunTasks({

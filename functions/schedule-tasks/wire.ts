@@ -1,6 +1,7 @@
 import { embeddedMetrics } from '../../shared/aws/embedded-metrics.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
 import { createRegistryChanges } from '../../shared/state/registry-changes.ts';
+import { createToldTicks } from '../../shared/state/told-ticks.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';
 import type { Configuration } from './configuration.ts';
 import { createScheduleTasks } from './index.ts';
@@ -17,6 +18,7 @@ export function wireScheduleTasks(configuration: Configuration, environment: Rec
       // It reads no code, and so needs no bucket.
       registry: createRegistryReader({ dynamodb, s3, table: configuration.HOGLET_REGISTRY_TABLE, bucket: '' }),
       changes: createRegistryChanges({ dynamodb, table: configuration.HOGLET_STATE_TABLE, now }),
+      ticks: createToldTicks({ dynamodb, table: configuration.HOGLET_STATE_TABLE }),
       send: runtime.sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
       report: ({ hook, scheduled }) =>
         writeMetricLine(

@@ -24,10 +24,10 @@ export function wireSweepState(configuration: Configuration, environment: Record
       report(part, { seen, removed }) {
         logger.info(`${removed} of ${seen} objects were of no use any more and are gone`, { part });
         writeMetricLine(
-          embeddedMetrics(now(), { function: FUNCTION, part })({
-            ObjectsSeen: { value: seen, unit: 'Count' },
-            ObjectsRemoved: { value: removed, unit: 'Count' },
-          }),
+          embeddedMetrics(now(), { function: FUNCTION })(
+            { ObjectsSeen: { value: seen, unit: 'Count' }, ObjectsRemoved: { value: removed, unit: 'Count' } },
+            { part },
+          ),
         );
       },
       warn: (message, details) => logger.warn(message, details),

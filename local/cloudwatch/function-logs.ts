@@ -14,6 +14,8 @@ export type LogListener = (line: LogLine) => void;
 
 export interface FunctionLogs {
   write(line: LogLine): void;
+  /** Appends a line that no function has written to the file of a log group; nobody else hears of it. */
+  append(logGroup: string, line: string): void;
   /** Gives a function that ends the subscription. */
   subscribe(listener: LogListener): () => void;
   /** Waits until all lines are in the files. */
@@ -31,11 +33,11 @@ export async function createFunctionLogs(directory?: string): Promise<FunctionLo
   const files = new Map<string, WriteStream>();
   let closed = false;
 
-  function fileOf(functionName: string): WriteStream | undefined {
+  function fileOf(name: string): WriteStream | undefined {
     // A killed process's last words may still be on their way.
     if (directory === undefined || closed) return undefined;
-    const open = files.get(functionName) ?? createWriteStream(join(directory, `${functionName}.log`), { flags: 'a' });
-    files.set(functionName, open);
+    const open = files.get(name) ?? createWriteStream(join(directory, `${name}.log`), { flags: 'a' });
+    files.set(name, open);
     return open;
   }
 
@@ -43,6 +45,9 @@ export async function createFunctionLogs(directory?: string): Promise<FunctionLo
     write(line) {
       fileOf(line.functionName)?.write(`${line.line}\n`);
       for (const listener of listeners) listener(line);
+    },
+    append(logGroup, line) {
+      fileOf(logGroup.replace(/^\//, '').replaceAll('/', '-'))?.write(`${line}\n`);
     },
     subscribe(listener) {
       listeners.add(listener);

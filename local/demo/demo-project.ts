@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { buildPlugin } from '../../shared/plugins/build.ts';
 import { defaultConfig } from '../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../shared/plugins/read-plugin-folder.ts';
-import type { RegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import type { RegistryWriter } from '../../shared/registry/registry-writer.ts';
 import type { DemoSink } from './demo-sink.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/plugins');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { LOCAL_CONTEXT } from '../local-settings.ts';
 import { type LocalStack, startLocalStack } from '../start-local-stack.ts';

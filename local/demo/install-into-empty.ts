@@ -1,6 +1,6 @@
 import { createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
 import type { LocalStack } from '../start-local-stack.ts';
 import { installDemoProject } from './demo-project.ts';
 

@@ -5,6 +5,8 @@ import type { BusEvent, Rule, RuleTarget } from './event-buses.ts';
 
 /** Who may invoke a function, as `AWS::Lambda::Permission` says. */
 export interface InvokePermission {
+  /** `lambda:InvokeFunction`, or `lambda:InvokeFunctionUrl` for calls of the function's URL. */
+  action: string;
   functionName: string;
   /** A service: `events.amazonaws.com`. */
   principal: string;
@@ -17,19 +19,22 @@ export interface DeliveryParts {
   permissions: readonly InvokePermission[];
   asynchronousInvoker: AsynchronousInvoker;
   sendMessage(queueArn: string, body: string, attributes: Record<string, string>): Promise<void>;
+  writeToLogGroup(name: string, line: string): void;
   onProblem(problem: string): void;
 }
 
 /**
- * Hands an event to a rule's target: a function, asynchronously, or a queue.
+ * Hands an event to a rule's target: a function, asynchronously, a queue, or a log group.
  *
  * What cannot be handed over goes to the target's dead letters. Here every such failure is one that EventBridge would
  * not try again, such as a permission that is missing.
  */
 export async function deliverToTarget(parts: DeliveryParts, rule: Rule, target: RuleTarget, event: BusEvent) {
-  const { functions, permissions, asynchronousInvoker, sendMessage, onProblem } = parts;
+  const { functions, permissions, asynchronousInvoker, sendMessage, writeToLogGroup, onProblem } = parts;
   const payload =
     target.input ?? JSON.stringify(target.selectInput === undefined ? event : (target.selectInput(event) ?? null));
+  const logGroup = logGroupOf(target.arn);
+  if (logGroup !== undefined) return writeToLogGroup(logGroup, payload);
   let failure: { code: string; message: string };
 
   if (target.arn.startsWith('arn:aws:lambda:')) {
@@ -65,8 +70,14 @@ export function functionNameOf(nameOrArn: string): string {
   return nameOrArn.startsWith('arn:') ? (nameOrArn.split(':')[6] ?? '') : nameOrArn;
 }
 
-function allows({ functionName, principal, sourceArn }: InvokePermission, name: string, ruleArn: string): boolean {
-  if (functionName !== name || principal !== 'events.amazonaws.com') return false;
+/** The name in a log group's ARN, which ends with it, as a rule has it; undefined when it is none. */
+export function logGroupOf(arn: string): string | undefined {
+  return /^arn:aws:logs:[^:]*:[^:]*:log-group:([^:*]+)$/.exec(arn)?.[1];
+}
+
+function allows(permission: InvokePermission, name: string, ruleArn: string): boolean {
+  const { action, functionName, principal, sourceArn } = permission;
+  if (functionName !== name || principal !== 'events.amazonaws.com' || action !== 'lambda:InvokeFunction') return false;
   if (sourceArn === undefined) return true;
   return wildcard(sourceArn)(ruleArn);
 }

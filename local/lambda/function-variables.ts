@@ -37,6 +37,7 @@ export function functionVariables(identity: FunctionIdentity, own: Record<string
     AWS_ENDPOINT_URL_DYNAMODB: identity.endpoints.dynamodb,
     AWS_ENDPOINT_URL_EVENTBRIDGE: identity.endpoints.eventbridge,
     AWS_ENDPOINT_URL_SFN: identity.endpoints.sfn,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: identity.endpoints.secretsmanager,
     AWS_EXECUTION_ENV: `AWS_Lambda_${identity.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: identity.name,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

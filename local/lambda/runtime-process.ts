@@ -18,8 +18,19 @@ export interface RuntimeProcessOptions {
   keeper: Keeper;
   /** The stack's time; what the function is told of its deadline is in it. */
   now: () => number;
+  standBetween?: StandBetween;
   onLine(line: string): void;
 }
+
+/**
+ * Asked before each process starts, with the variables that it would have, the address of its Runtime API among them. Whoever gives it other
+ * addresses sees everything that the function says and hears.
+ */
+export type StandBetween = (variables: Readonly<Record<string, string>>) => Promise<{
+  variables: Record<string, string>;
+  onStart(processId: number): void;
+  onEnd(): void;
+}>;
 
 /** One process that runs a function's bundle, and whatever processes it has started. */
 export interface RuntimeProcess {
@@ -58,13 +69,17 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
     onError: (error) => (answer ??= { error }),
     onInitError: (error) => endPhase?.({ error }),
   });
-  const child = launch(options, api.address);
+  const own = { ...options.variables, AWS_LAMBDA_RUNTIME_API: api.address };
+  const between = await options.standBetween?.(own);
+  const child = launch(options, between?.variables ?? own);
   const processId = child.pid;
   if (processId === undefined) {
+    between?.onEnd();
     api.close();
     throw new Error(`${options.functionArn}: no process could be started in ${options.taskRoot}`);
   }
   options.keeper.watch(processId);
+  between?.onStart(processId);
   let alive = true;
   const closed = once(child, 'close');
 
@@ -72,6 +87,7 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
     child.once('exit', (code, signal) => {
       // The group's leader is gone; what it has started goes with it.
       kill();
+      between?.onEnd();
       api.close();
       options.keeper.unwatch(processId);
       endPhase?.({ error: exitError(code, signal) });
@@ -145,7 +161,7 @@ export async function startRuntimeProcess(options: RuntimeProcessOptions): Promi
   };
 }
 
-function launch(options: RuntimeProcessOptions, runtimeApi: string): ChildProcess {
+function launch(options: RuntimeProcessOptions, variables: Record<string, string>): ChildProcess {
   const child = spawn(
     process.execPath,
     [
@@ -157,7 +173,7 @@ function launch(options: RuntimeProcessOptions, runtimeApi: string): ChildProces
     ],
     {
       cwd: options.taskRoot,
-      env: { ...options.variables, AWS_LAMBDA_RUNTIME_API: runtimeApi },
+      env: variables,
       // A group of its own, so that what the function starts is frozen and killed with it.
       detached: true,
       // The fourth is the lifeline: it closes when this process ends.

@@ -1,4 +1,4 @@
-import { functionNameOf } from '../events/deliver-to-target.ts';
+import { functionNameOf, logGroupOf } from '../events/deliver-to-target.ts';
 import type { RuleTarget } from '../events/event-buses.ts';
 import { compilePattern } from '../events/event-pattern.ts';
 import { parseSchedule } from '../events/schedule-expression.ts';
@@ -18,10 +18,12 @@ export const eventsRule: ResourceType = {
     RoleArn: { accepted: 'there is no IAM on this machine: every request is allowed' },
     Tags: { accepted: 'nothing reads tags here' },
     Targets: {
-      honoured: 'functions and queues of this stack',
+      honoured: 'functions, queues and log groups of this stack',
       of: {
         Id: { honoured: 'named in error texts' },
-        Arn: { honoured: 'the function, which is invoked asynchronously, or the queue' },
+        Arn: {
+          honoured: 'the function, which is invoked asynchronously, the queue, or the log group, which is a file',
+        },
         Input: { honoured: 'what the target gets instead of the event' },
         InputPath: { honoured: 'the part of the event that the target gets' },
         DeadLetterConfig: {
@@ -82,9 +84,9 @@ function readTarget({ logicalId }: ResolvedResource, target: TargetProperties, {
   const { Id: id, Arn: arn, Input: input, InputPath: inputPath, DeadLetterConfig: deadLetters } = target;
   const here = `${logicalId}: Targets ${id}`;
   const isFunction = arn.startsWith('arn:aws:lambda:');
-  if (!isFunction && !arn.startsWith('arn:aws:sqs:')) {
+  if (!isFunction && !arn.startsWith('arn:aws:sqs:') && logGroupOf(arn) === undefined) {
     throw new Error(
-      `${here}: Arn ${arn} is not honoured by the local stack; honoured are Lambda functions and SQS queues`,
+      `${here}: Arn ${arn} is not honoured by the local stack; honoured are Lambda functions, SQS queues and log groups`,
     );
   }
   if (isFunction && !functions.has(functionNameOf(arn))) {

@@ -4,8 +4,10 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { InvokePermission } from '../events/deliver-to-target.ts';
 import type { EventBuses } from '../events/event-buses.ts';
 import type { RuleAnchors } from '../events/rule-anchors.ts';
+import type { FunctionUrls } from '../function-urls/function-urls.ts';
 import type { AsynchronousInvoker } from '../lambda/invoke-asynchronously.ts';
 import type { LocalFunction, LocalFunctionOptions } from '../lambda/local-function.ts';
+import type { SecretStore } from '../secrets-manager/secret-store.ts';
 import type { QueueState } from '../servers/queue-time.ts';
 import type { StateMachines } from '../step-functions/state-machines.ts';
 import type { PropertyRules } from '../template/property-rule.ts';
@@ -32,6 +34,7 @@ export interface Endpoints {
   dynamodb: string;
   eventbridge: string;
   sfn: string;
+  secretsmanager: string;
 }
 
 /** The running stack, as resources see it while they are created. */
@@ -39,6 +42,7 @@ export interface World {
   stackName: string;
   region: string;
   accountId: string;
+  /** As functions are told. */
   endpoints: Endpoints;
   sqs: SQSClient;
   s3: S3Client;
@@ -50,13 +54,15 @@ export interface World {
   eventBuses: EventBuses;
   ruleAnchors: RuleAnchors;
   stateMachines: StateMachines;
+  secrets: SecretStore;
   asynchronousInvoker: AsynchronousInvoker;
+  functionUrls: FunctionUrls;
   /** Who may invoke which function. */
   permissions: InvokePermission[];
   /** Functions by name. */
   functions: Map<string, LocalFunction>;
   /** What every function's process needs beside its own properties. */
-  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath' | 'now' | 'onReport'>;
+  functionSurroundings: Pick<LocalFunctionOptions, 'keeper' | 'bootstrapPath' | 'now' | 'onReport' | 'standBetween'>;
   /** Variables of every function's process, for the stack's own ends. */
   surroundingVariables: Record<string, string>;
   onFunctionLine(functionName: string, line: string): void;

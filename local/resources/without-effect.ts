@@ -55,6 +55,12 @@ export const logsLogGroup: ResourceType = {
   },
 };
 
+export const logsResourcePolicy: ResourceType = {
+  type: 'AWS::Logs::ResourcePolicy',
+  properties: { PolicyName: policyDocument, PolicyDocument: policyDocument },
+  create: (resource, world) => ({ ref: physicalName(resource, world) }),
+};
+
 export const cdkMetadata: ResourceType = {
   type: 'AWS::CDK::Metadata',
   properties: { Analytics: { accepted: 'the CDK counts its constructs with it' } },

@@ -6,9 +6,10 @@ export async function putObject(
   bucket: string,
   key: string,
   content: Uint8Array,
+  contentType?: string,
 ): Promise<void> {
   try {
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content }));
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: contentType }));
   } catch (cause) {
     const { name, message } = cause as Error;
     throw new Error(`Cannot write s3://${bucket}/${key}: ${name}: ${message}`, { cause });

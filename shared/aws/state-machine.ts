@@ -1,5 +1,5 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { clientConfiguration } from './clients.ts';
+import { abortBy, clientConfiguration } from './clients.ts';
 
 /** Starts executions of one state machine. */
 export interface StateMachine {
@@ -10,9 +10,17 @@ export interface StateMachine {
   start(name: string, input: object): Promise<void>;
 }
 
-/** @param endpoint of a server that stands in for AWS; AWS itself when there is none. */
-export function createStateMachine(arn: string, endpoint?: string): StateMachine {
-  const sfn = new SFNClient({ ...clientConfiguration({}), ...(endpoint === undefined ? {} : { endpoint }) });
+/**
+ * @param endpoint of a server that stands in for AWS; AWS itself when there is none
+ * @param signal what aborts a call, asked for when it begins
+ */
+export function createStateMachine(
+  arn: string,
+  endpoint?: string,
+  signal: () => AbortSignal | undefined = () => undefined,
+): StateMachine {
+  const sfn = new SFNClient({ ...clientConfiguration('sfn'), ...(endpoint === undefined ? {} : { endpoint }) });
+  abortBy(sfn, signal);
   return {
     async start(name, input) {
       try {

@@ -1,5 +1,6 @@
 import { combineMetric } from '../sandbox/meta/metrics.ts';
-import type { Account, PluginMetric, RefusedConnections, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginMetric, RefusedConnections } from '../sandbox/plugin-report.ts';
+import type { Account, SandboxPlugin } from '../sandbox/protocol.ts';
 import type { BatchOutput } from './child-session.ts';
 
 /** The batch could not be finished: it must come again. */

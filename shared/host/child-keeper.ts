@@ -1,4 +1,5 @@
-import type { LoadResult, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginReport } from '../sandbox/plugin-report.ts';
+import type { LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
 import { HostFailure } from './batch-output.ts';
 import { ChildDeath, type ChildSession, openChildSession, type SessionOptions } from './child-session.ts';
 import { hookErrorOf } from './strikes.ts';

@@ -1,19 +1,24 @@
-import type { PluginConfig, PluginConfigError, Project } from '../plugins/plugin-config.ts';
-import type { RegistrySetups } from '../plugins/registry-setups.ts';
-import type { HookError, LoadResult, PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import { errorFacts, pluginFacts, type TellLifecycleEvent } from '../lifecycle/lifecycle-event.ts';
+import type { PluginConfig, PluginConfigError, Project } from '../registry/plugin-config.ts';
+import type { RegistrySetups } from '../registry/registry-setups.ts';
+import type { PluginLogLine, PluginReport } from '../sandbox/plugin-report.ts';
+import type { HookError, LoadResult, SandboxPlugin } from '../sandbox/protocol.ts';
+import { configError, unknownEnd } from './config-error.ts';
 import { createLifecycleLog } from './lifecycle-log.ts';
 import { createPluginFiles, type PluginFilesDeps } from './plugin-files.ts';
 import type { PluginHost } from './plugin-host.ts';
 import { newlyLearned } from './plugin-load.ts';
 import { createSetupAttempts } from './setup-attempts.ts';
+import { setupFailed } from './setup-failed.ts';
+import { withTellingAgain } from './tell-again.ts';
 
-/** What the follower needs of the registry; `plugins/registry-*.ts` have it. */
+/** What the follower needs of the registry; `registry/registry-*.ts` have it. */
 export interface FollowedRegistry extends PluginFilesDeps, RegistrySetups {
   /** One cheap read; grows with every change. */
   readVersion(): Promise<number>;
   readAll(): Promise<{ version: number; projects: Project[]; pluginConfigs: PluginConfig[] }>;
   recordError(pluginConfigId: number, error: PluginConfigError): Promise<void>;
-  /** Disables a plugin config unless it was changed since that revision. */
+  /** Disables a plugin config unless it was changed since that revision: then the answer is `outdated`. */
   disable(pluginConfigId: number, revision: number, error: PluginConfigError): Promise<unknown>;
 }
 
@@ -26,6 +31,8 @@ export interface FollowerDeps {
   now: () => number;
   /** Takes lines about plugins. */
   log: (line: PluginLogLine) => void;
+  /** Hears what an operator may want to act on; nobody does where it is absent. */
+  tell?: TellLifecycleEvent;
   /** Hears what plugins did while they were loaded or torn down. */
   onReport(report: PluginReport): Promise<void>;
   warn: (message: string, details: Record<string, unknown>) => void;
@@ -42,15 +49,23 @@ export interface RegistryFollower {
   refresh(deadline: number): Promise<void>;
   /** The plugin config as it is installed now. */
   find(pluginConfigId: number): PluginConfig | undefined;
+  /** The project as it was read last. */
+  findProject(id: number): Project | undefined;
   /** Tears all plugins down, for at most so long, and ends the host. Nothing may be under way. */
   tearDown(limitMilliseconds: number): Promise<void>;
 }
 
-export function followRegistry(deps: FollowerDeps): RegistryFollower {
+export function followRegistry(given: FollowerDeps): RegistryFollower {
+  const registry = withTellingAgain(given.registry, (id, error) => warnOfRefusal('how it fares', id, error));
+  const deps = { ...given, registry };
+  /** Plugin configs that are known, enabled or not. */
+  let ids = new Set<number>();
   let version: number | null = null;
   let projects: Project[] = [];
   let configs = new Map<number, PluginConfig>();
   let loaded = new Map<number, { identity: string; plugin: SandboxPlugin }>();
+  /** Run on as they were before a change: what they are to become could not be read yet. */
+  const kept = new Map<number, SandboxPlugin>();
   const files = createPluginFiles(deps.registry);
   const lifecycle = createLifecycleLog(deps);
   const attempts = createSetupAttempts({
@@ -61,16 +76,18 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
   const readSnapshot = async (): Promise<void> => {
     const snapshot = await deps.registry.readAll();
     projects = snapshot.projects;
+    ids = new Set(snapshot.pluginConfigs.map(({ id }) => id));
     configs = new Map(snapshot.pluginConfigs.filter(({ enabled }) => enabled).map((config) => [config.id, config]));
     version = snapshot.version;
     loaded = new Map([...loaded].filter(([id]) => configs.has(id)));
+    for (const id of kept.keys()) if (!configs.has(id)) kept.delete(id);
     files.keepOnly(configs.values());
     // What runs here needs no attempt, whatever happened elsewhere.
     attempts.follow([...configs.values()].filter((config) => !isRunning(config)));
   };
 
   const isRunning = (config: PluginConfig): boolean =>
-    lifecycle.isRunning(config.id) && loaded.get(config.id)?.identity === identityOf(config);
+    lifecycle.running(config.id) !== undefined && loaded.get(config.id)?.identity === identityOf(config);
 
   /** The same object for a plugin config that has not changed: that is how the host tells. */
   const sandboxPlugin = async (config: PluginConfig): Promise<SandboxPlugin> => {
@@ -82,18 +99,26 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     return plugin;
   };
 
-  /** Null when its files cannot be read: that is tried again, and keeps nobody else from running. */
-  const sandboxPluginOrNull = (config: PluginConfig): Promise<SandboxPlugin | null> =>
-    sandboxPlugin(config).catch(async (error: unknown) => {
+  /** As it ran before, or null, when its files or secrets cannot be read: that is tried again, and keeps nobody else from running. */
+  const sandboxPluginOrNull = async (config: PluginConfig): Promise<SandboxPlugin | null> => {
+    try {
+      const plugin = await sandboxPlugin(config);
+      kept.delete(config.id);
+      return plugin;
+    } catch (error) {
       const { name, message } = error as Error;
+      const before = lifecycle.running(config.id);
+      if (before !== undefined) kept.set(config.id, before);
       await onFailure(config, { hook: 'load', name, message, retry: true });
-      return null;
-    });
+      return kept.get(config.id) ?? null;
+    }
+  };
 
   const install = async (deadline: number): Promise<void> => {
     const sorted = [...configs.values()].sort((a, b) => a.order - b.order || a.id - b.id);
-    const ready = sorted.filter((config) => !attempts.isWaiting(config));
-    const plugins = (await Promise.all(ready.map(sandboxPluginOrNull))).filter((plugin) => plugin !== null);
+    const current = async (config: PluginConfig) =>
+      attempts.isWaiting(config) ? (kept.get(config.id) ?? null) : sandboxPluginOrNull(config);
+    const plugins = (await Promise.all(sorted.map(current))).filter((plugin) => plugin !== null);
     const reports = lifecycle.expectTeardowns(plugins);
     await deps.host.install(
       {
@@ -126,6 +151,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     lifecycle.loaded(config.id, loaded.get(config.id)?.plugin);
     const wasWaiting = attempts.forget(config.id);
     const learned = newlyLearned(config, result);
+    if (wasWaiting) deps.tell?.({ type: 'Plugin recovered', ...pluginFacts(config.id, config) });
     if (!wasWaiting && config.error === undefined && learned === null) return;
     const { error: _, setup: __, ...rest } = config;
     configs.set(config.id, { ...rest, ...learned });
@@ -137,17 +163,27 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     // Another object, so that the host tries it again when it is due, or when its owner enables it as it was.
     loaded.delete(config.id);
     const next = hookError.retry ? await attempts.failed(config) : null;
-    lifecycle.failed(config, error, next, hookError.retry);
-    if (next === null) return giveUp(config, error);
+    lifecycle.failed(config, error, next, hookError.retry, kept.has(config.id));
+    deps.tell?.(setupFailed(config, error, next, hookError.retry));
+    if (next === null) return giveUp(config, error, hookError.retry ? 'setup_exhausted' : 'setup_failed');
     // Recording an error is no change, so no snapshot will bring it: remembered here, to be cleared after a success.
     configs.set(config.id, { ...config, error });
     await tolerate('its error', config.id, deps.registry.recordError(config.id, error));
   };
 
-  const giveUp = async (config: PluginConfig, error: PluginConfigError): Promise<void> => {
+  const giveUp = async (
+    config: PluginConfig,
+    error: PluginConfigError,
+    cause: 'setup_failed' | 'setup_exhausted',
+  ): Promise<void> => {
     configs.delete(config.id);
+    kept.delete(config.id);
     attempts.forget(config.id);
-    await tolerate('that it is disabled', config.id, deps.registry.disable(config.id, config.revision, error));
+    const disable = async () => {
+      if ((await deps.registry.disable(config.id, config.revision, error)) === 'outdated') return;
+      deps.tell?.({ type: 'Plugin disabled', ...pluginFacts(config.id, config), cause, error: errorFacts(error) });
+    };
+    await tolerate('that it is disabled', config.id, disable());
   };
 
   const claimDue = async (): Promise<boolean> => {
@@ -155,7 +191,8 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
     for (const config of exhausted) {
       const error = config.error ?? unknownEnd(deps.now());
       lifecycle.failed(config, error, null, true);
-      await giveUp(config, error);
+      deps.tell?.(setupFailed(config, error, null, true));
+      await giveUp(config, error, 'setup_exhausted');
     }
     return ready.length > 0 || exhausted.length > 0;
   };
@@ -178,6 +215,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
         deps.warn(`The registry cannot be read; plugins stay as they are: ${(error as Error).message}`, {});
         return;
       }
+      await registry.tellAgain((id) => ids.has(id));
       const mayBeSetUp = await claimDue();
       if (!changed && !mayBeSetUp) return;
       try {
@@ -189,6 +227,7 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
       }
     },
     find: (id) => configs.get(id),
+    findProject: (id) => projects.find((project) => project.id === id),
     async tearDown(limitMilliseconds) {
       const reports = lifecycle.expectTeardowns([]);
       await deps.host.tearDown(limitMilliseconds);
@@ -198,18 +237,6 @@ export function followRegistry(deps: FollowerDeps): RegistryFollower {
 }
 
 /** What a plugin is set up with: when it changes, the plugin is set up anew. */
-function identityOf({ teamId, plugin, config, attachments, allowedHosts }: PluginConfig): string {
-  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, attachments, allowedHosts]);
-}
-
-/** The registry's shape of a hook's error. */
-export function configError(error: HookError, now: number): PluginConfigError {
-  const { retry: _, ...rest } = error;
-  return { ...rest, time: new Date(now).toISOString() };
-}
-
-/** Of a last attempt whose environment ended before it could tell. */
-function unknownEnd(now: number): PluginConfigError {
-  const message = 'setupPlugin was tried too often; the last attempt did not come to an end';
-  return { name: 'Error', message, hook: 'setupPlugin', time: new Date(now).toISOString() };
+function identityOf({ teamId, plugin, config, secrets, attachments, allowedHosts }: PluginConfig): string {
+  return JSON.stringify([teamId, plugin.name, plugin.codeHash, config, secrets, attachments, allowedHosts]);
 }

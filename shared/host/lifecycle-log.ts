@@ -1,5 +1,6 @@
-import type { PluginConfig, PluginConfigError, SetupAttempts } from '../plugins/plugin-config.ts';
-import type { PluginLogLine, PluginReport, SandboxPlugin } from '../sandbox/protocol.ts';
+import type { PluginConfig, PluginConfigError, SetupAttempts } from '../registry/plugin-config.ts';
+import type { PluginLogLine, PluginReport } from '../sandbox/plugin-report.ts';
+import type { SandboxPlugin } from '../sandbox/protocol.ts';
 
 export interface LifecycleLogDeps {
   /** Names this execution environment. */
@@ -11,14 +12,16 @@ export interface LifecycleLogDeps {
 
 /** Knows which plugins run, and tells their owners of every load and unload, in PostHog's words. */
 export interface LifecycleLog {
-  isRunning(pluginConfigId: number): boolean;
+  /** What runs for a plugin config, perhaps of before its last change. */
+  running(pluginConfigId: number): SandboxPlugin | undefined;
   loaded(pluginConfigId: number, plugin: SandboxPlugin | undefined): void;
-  /** `next` is null when the plugin config is to be disabled; `retry` says whether it had attempts. */
+  /** `next` is null when the plugin config is to be disabled; `retry` says whether it had attempts, `runsOn` that what ran before still does. */
   failed(
     config: Pick<PluginConfig, 'id'>,
     error: Pick<PluginConfigError, 'name' | 'message'>,
     next: SetupAttempts | null,
     retry: boolean,
+    runsOn?: boolean,
   ): void;
   /** Of those that run, only these stay. What is torn down is told when its report comes, or at the end, as failed, when none came. */
   expectTeardowns(staying: readonly SandboxPlugin[]): { end(): void };
@@ -40,15 +43,15 @@ export function createLifecycleLog({ instanceId, log, now }: LifecycleLogDeps): 
   };
 
   return {
-    isRunning: (id) => running.has(id),
+    running: (id) => running.get(id),
 
     loaded(id, plugin) {
       if (plugin !== undefined) running.set(id, plugin);
       system(id, 'INFO', `Plugin loaded (instance ID ${instanceId}).`);
     },
 
-    failed({ id }, { name, message }, next, retry) {
-      running.delete(id);
+    failed({ id }, { name, message }, next, retry, runsOn = false) {
+      if (!runsOn) running.delete(id);
       log({ plugin: id, source: 'PLUGIN', level: 'ERROR', message: `${name}: ${message}` });
       system(id, 'ERROR', `Plugin failed to load (instance ID ${instanceId}). ${consequence(next, retry, now())}`);
     },

@@ -1,4 +1,4 @@
-import type { PluginAttachment, PluginConfig } from '../plugins/plugin-config.ts';
+import type { PluginAttachment, PluginConfig } from '../registry/plugin-config.ts';
 import type { SandboxAttachment, SandboxPlugin } from '../sandbox/protocol.ts';
 
 export interface PluginFilesDeps {
@@ -6,17 +6,19 @@ export interface PluginFilesDeps {
   readCode(codeHash: string): Promise<string>;
   /** An attachment's bytes by its key, which is made from the hash of the content. */
   readAttachment(key: string): Promise<Buffer>;
+  /** The values of a plugin config's secrets, by field key. @throws an error for its owner when one cannot be opened. */
+  openSecrets(config: Pick<PluginConfig, 'id' | 'secrets'>): Promise<Record<string, unknown>>;
 }
 
 /** Reads what lies in the bucket, once: what has a hash for a name never changes. */
 export interface PluginFiles {
-  /** Completes a plugin config with its code and attachments. @throws when one of them cannot be read. */
+  /** Completes a plugin config with its code, attachments and secrets. @throws when one of them cannot be read. */
   complete(config: PluginConfig): Promise<SandboxPlugin>;
   /** Forgets the files that none of these plugin configs has. */
   keepOnly(configs: Iterable<PluginConfig>): void;
 }
 
-export function createPluginFiles({ readCode, readAttachment }: PluginFilesDeps): PluginFiles {
+export function createPluginFiles({ readCode, readAttachment, openSecrets }: PluginFilesDeps): PluginFiles {
   const code = new Map<string, Promise<string>>();
   const attachments = new Map<string, Promise<string>>();
 
@@ -28,9 +30,10 @@ export function createPluginFiles({ readCode, readAttachment }: PluginFilesDeps)
   };
 
   return {
-    async complete({ id, teamId, plugin, config, attachments: files, allowedHosts }) {
-      const [text, ...completed] = await Promise.all([
+    async complete({ id, teamId, plugin, config, secrets, attachments: files, allowedHosts }) {
+      const [text, opened, ...completed] = await Promise.all([
         once(code, plugin.codeHash, () => readCode(plugin.codeHash)),
+        secrets === undefined ? {} : openSecrets({ id, secrets }),
         ...Object.entries(files).map(complete),
       ]);
       return {
@@ -38,7 +41,7 @@ export function createPluginFiles({ readCode, readAttachment }: PluginFilesDeps)
         teamId,
         name: plugin.name,
         code: text,
-        config,
+        config: { ...config, ...opened },
         ...(allowedHosts === undefined ? {} : { allowedHosts }),
         ...(completed.length === 0 ? {} : { attachments: Object.fromEntries(completed) }),
       };

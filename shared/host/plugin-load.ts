@@ -1,5 +1,5 @@
-import type { PluginConfig } from '../plugins/plugin-config.ts';
-import type { PluginLoad } from '../plugins/registry-setups.ts';
+import type { PluginConfig } from '../registry/plugin-config.ts';
+import type { PluginLoad } from '../registry/registry-setups.ts';
 import type { LoadResult } from '../sandbox/protocol.ts';
 
 /** What a load told of the plugin that is not recorded with its config yet; null when all of it is. */

@@ -9,6 +9,8 @@ import { deathName, type Strikes, type Verdict } from './strikes.ts';
 export interface IncomingRecord {
   messageId: string;
   body: string;
+  /** How many captures have led to its events; absent for none. */
+  hops?: number;
 }
 
 export interface BatchResult extends BatchOutput {
@@ -57,6 +59,7 @@ async function runTogether(
           skips: blame.skips,
           suspended: [...blame.suspended.values()].map(({ plugin, error }) => ({ plugin, error })),
           softLimitMilliseconds: softLimitMilliseconds(left, options.configure.hookTimeoutMilliseconds),
+          ...hopsOf(records),
         };
         const output = await session.batch(
           batch,
@@ -73,6 +76,11 @@ async function runTogether(
       else if (++nameless >= MAX_NAMELESS_DEATHS) throw error;
     }
   }
+}
+
+function hopsOf(records: IncomingRecord[]): { hops?: number[] } {
+  const hops = records.map((record) => record.hops ?? 0);
+  return hops.some((count) => count > 0) ? { hops } : {};
 }
 
 /** Remembers who ended the child: that call is not made again, and who does it too often is not called at all. */

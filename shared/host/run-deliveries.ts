@@ -37,7 +37,7 @@ export async function runDeliveries(
     try {
       const delivered = await keeper.work(careful, deadline, async (session) => {
         const order: Deliver = {
-          messages: deliveries.map(({ plugin, only, round }) => ({ plugin, only, round })),
+          messages: deliveries.map(({ plugin, only, round, hops }) => ({ plugin, only, round, hops })),
           careful,
           skips,
           ended: exports.map(({ record, position, events }) => ({ record, position, events })),

@@ -1,5 +1,5 @@
-import type { PluginConfig, SetupAttempts } from '../plugins/plugin-config.ts';
-import type { RegistrySetups } from '../plugins/registry-setups.ts';
+import type { PluginConfig, SetupAttempts } from '../registry/plugin-config.ts';
+import type { RegistrySetups } from '../registry/registry-setups.ts';
 
 /** Attempts in all, and the first delay: 3, 6, 12 … 768 s, 25.5 minutes together, as PostHog did it. */
 export const MAX_ATTEMPTS = 10;

@@ -142,7 +142,8 @@ export function createChainRunner(options: ChainRunnerOptions): ChainRunner {
         const refusal = await before(plugin, run);
         if (refusal === null) {
           // The rest of the chain waits its turn: only this one call may be in doubt.
-          const alone = new EventRun(run.event, { ...run.chain, plugins: [plugin] }, run.record, run.position);
+          const own = { ...run.chain, plugins: [plugin] };
+          const alone = new EventRun(run.event, own, run.record, run.position, run.uuid);
           await new Promise<void>((resolve) => {
             alone.onFinish = () => resolve();
             advance(alone);
@@ -216,8 +217,8 @@ function suspension(timeouts: number): Error {
 function call(plugin: ChainPlugin, run: EventRun): unknown {
   if (plugin.suspended !== null) throw plugin.suspended;
   // Without `this`: a sloppy function would find this object of the host's there.
-  const { processEvent } = plugin;
-  return processEvent(run.event, plugin.meta);
+  const { processEvent, processAsCause } = plugin;
+  return processAsCause === null ? processEvent(run.event, plugin.meta) : processAsCause(run);
 }
 
 function illegalOperation(message: string): Error {

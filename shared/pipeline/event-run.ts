@@ -7,6 +7,8 @@ export interface ChainPlugin {
   /** As the markers name it: `<plugin name> (<plugin config id>)`. */
   label: string;
   processEvent: (event: PluginEvent, meta: unknown) => unknown;
+  /** Calls `processEvent` so that what it starts is known to come of this event; null for plugins that start nothing of which that matters. */
+  processAsCause: ((run: EventRun) => unknown) | null;
   meta: unknown;
   /** When set, every call fails with this error instead of being made. */
   suspended: Error | null;
@@ -56,11 +58,11 @@ export class EventRun {
   abandoned = false;
   onFinish: ((run: EventRun) => void) | null = null;
 
-  constructor(event: PluginEvent, chain: Chain, record: number, position: number) {
+  constructor(event: PluginEvent, chain: Chain, record: number, position: number, uuid = event.uuid) {
     this.event = event;
     this.chain = chain;
     this.teamId = event.team_id;
-    this.uuid = event.uuid;
+    this.uuid = uuid;
     this.record = record;
     this.position = position;
   }

@@ -20,6 +20,9 @@ const STANDARD_ENTRIES = ['index.js', 'index.ts'];
 /** A plugin that has one of these and no entry runs in browsers only. */
 const BROWSER_ENTRIES = ['frontend.tsx', 'site.ts'];
 
+/** Ten megabytes of code take about this long. */
+const LIMIT_SECONDS = 30;
+
 /**
  * Builds a plugin out of what its author wrote: a source file and what it imports, JavaScript or TypeScript, CommonJS or ES module.
  *
@@ -30,7 +33,7 @@ const BROWSER_ENTRIES = ['frontend.tsx', 'site.ts'];
  *
  * @throws an error for the author: what is wrong with plugin.json, which file is missing, or each syntax error with file, line and column.
  */
-export async function buildPlugin(files: PluginFiles): Promise<BuiltPlugin> {
+export async function buildPlugin(files: PluginFiles, limitSeconds = LIMIT_SECONDS): Promise<BuiltPlugin> {
   const manifestText = files.get('plugin.json');
   if (manifestText === undefined) {
     throw new Error(
@@ -39,7 +42,8 @@ export async function buildPlugin(files: PluginFiles): Promise<BuiltPlugin> {
   }
   const manifest = parseManifest(textOf(manifestText));
   const entry = findEntry(files, manifest);
-  const code = entry === null ? '' : await compile(textOf(files.get(entry) as string | Uint8Array), entry, files);
+  const read = (path: string) => textOf(files.get(path) as string | Uint8Array);
+  const code = entry === null ? '' : await compile(read(entry), entry, files, limitSeconds);
   return { manifest, code, codeHash: createHash('sha256').update(code).digest('hex') };
 }
 
@@ -59,6 +63,11 @@ function textOf(content: string | Uint8Array): string {
   return typeof content === 'string' ? content : Buffer.from(content).toString('utf8');
 }
 
+/** Files that an error names. */
+const MAX_LISTED = 30;
+
 function listOf(files: PluginFiles): string {
-  return files.size === 0 ? 'no files' : [...files.keys()].sort().join(', ');
+  if (files.size === 0) return 'no files';
+  const listed = [...files.keys()].sort().slice(0, MAX_LISTED).join(', ');
+  return files.size > MAX_LISTED ? `${listed} and ${files.size - MAX_LISTED} more` : listed;
 }

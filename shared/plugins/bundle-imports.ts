@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { build, type Loader, type Plugin } from 'esbuild';
 import { isProvided } from '../libraries/provided-modules.ts';
+import { packageEntries, splitPackageImport } from './package-entry.ts';
 
 /** The files of a plugin by their path within it, `/` between folders. */
 export type PluginFiles = ReadonlyMap<string, string | Uint8Array>;
@@ -84,16 +85,18 @@ function resolveImport(name: string, importer: string, files: PluginFiles): stri
   if (/^\.{1,2}(\/|$)/.test(name)) return resolveFile(posix.join(folder, name), files);
   if (isProvided(name)) return null;
   for (let above = folder; ; above = posix.dirname(above)) {
-    const found = resolvePackage(posix.join(above, 'node_modules', name), files);
+    const found = resolvePackage(posix.join(above, 'node_modules'), name, files);
     if (found !== null || above === '.' || above === '/') return found;
   }
 }
 
-function resolvePackage(path: string, files: PluginFiles): string | null {
-  const manifest = files.get(`${path}/package.json`);
-  if (manifest === undefined) return resolveFile(path, files);
-  const { main } = JSON.parse(Buffer.from(manifest).toString('utf8')) as { main?: unknown };
-  return resolveFile(posix.join(path, typeof main === 'string' ? main : 'index'), files);
+function resolvePackage(modules: string, name: string, files: PluginFiles): string | null {
+  const { packageName, subpath } = splitPackageImport(name);
+  const folder = posix.join(modules, packageName);
+  const manifest = files.get(`${folder}/package.json`);
+  if (manifest === undefined) return resolveFile(posix.join(modules, name), files);
+  const entries = packageEntries(Buffer.from(manifest).toString('utf8'), folder, subpath);
+  return entries.map((path) => resolveFile(path, files)).find((file) => file !== null) ?? null;
 }
 
 function resolveFile(path: string, files: PluginFiles): string | null {

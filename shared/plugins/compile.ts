@@ -1,4 +1,4 @@
-import { type Message, type TransformFailure, type TransformOptions, transform } from 'esbuild';
+import { type Message, stop, type TransformFailure, type TransformOptions, transform } from 'esbuild';
 import { bundleImports, type ImportBundle, type PluginFiles } from './bundle-imports.ts';
 import { appendSourceMap } from './source-map-comment.ts';
 
@@ -18,9 +18,30 @@ const COMMON: TransformOptions = {
  *
  * @param file its path within the plugin; whatever it ends with, the source may have types.
  * @param files what came with the plugin, for imports of its own.
+ * @param limitSeconds how long it may take.
  * @throws an error that lists each syntax error with file, line and column.
  */
-export async function compile(source: string, file: string, files: PluginFiles): Promise<string> {
+export async function compile(source: string, file: string, files: PluginFiles, limitSeconds: number): Promise<string> {
+  const work = compileOnce(source, file, files);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(() => resolve(`it takes longer than ${limitSeconds} s`), limitSeconds * 1000);
+  });
+  const problem = await Promise.race([work.then(() => null, endOfCompiler), late]);
+  clearTimeout(timer);
+  if (problem === null) return work;
+  // The next plugin is to find neither a compiler that is gone nor one that is still at work on this.
+  await stop();
+  throw new Error(`${file} cannot be built: ${problem}. Is the code, or what it imports, nested hundreds of times?`);
+}
+
+/** esbuild is a process of its own, and code that is nested deeply enough ends it. Null for an error that is the author's. */
+function endOfCompiler(error: Error): string | null {
+  const hasEnded = /The service (?:was stopped|is no longer running)/.test(error.message);
+  return hasEnded ? 'the compiler ended while it was at work' : null;
+}
+
+async function compileOnce(source: string, file: string, files: PluginFiles): Promise<string> {
   const asTypeScript: TransformOptions = {
     ...COMMON,
     // PostHog compiled every file as TypeScript, whatever its name: types in .js files work, unused imports vanish.
@@ -108,12 +129,21 @@ function withoutDirective(code: string): string {
   return code.replace(/^"use strict";/, '');
 }
 
+/** Characters that are shown of a line on either side of an error. */
+const EXCERPT = 80;
+
+function excerpt({ lineText, column }: NonNullable<Message['location']>): string {
+  if (lineText.length <= 2 * EXCERPT) return lineText.trim();
+  const from = Math.max(0, column - EXCERPT);
+  return `${from > 0 ? '…' : ''}${lineText.slice(from, column + EXCERPT).trim()}…`;
+}
+
 function compileError(errors: Message[], file: string, cause: unknown): Error {
   if (!Array.isArray(errors)) return new Error(`${file} cannot be built: ${(cause as Error).message}`, { cause });
   const lines = errors.map(({ text, location }) => {
     if (location === null) return `${file}: ${text}`;
     const where = location.file.startsWith('plugin:') ? location.file.slice('plugin:'.length) : file;
-    return `${where}:${location.line}:${location.column + 1}: ${text}\n    ${location.lineText.trim()}`;
+    return `${where}:${location.line}:${location.column + 1}: ${text}\n    ${excerpt(location)}`;
   });
   return new Error(`The plugin's code cannot be built:\n${lines.join('\n')}`, { cause });
 }

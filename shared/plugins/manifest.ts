@@ -52,7 +52,7 @@ export type PluginManifest = z.infer<typeof manifest>;
  * @throws one error that lists everything that is wrong with it: which field, what it must be, what it is.
  */
 export function parseManifest(text: string): PluginManifest {
-  const json = withoutNulls(parseJson(text));
+  const json = withoutNulls(parseJson(text), 0);
   const isOlder = isObject(json) && isObject(json['config']);
   const parsed = (isOlder ? olderManifest : manifest).safeParse(json);
   if (!parsed.success) {
@@ -88,12 +88,18 @@ function parseJson(text: string): unknown {
 }
 
 /** A key whose value is null says the same as no key. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
+function withoutNulls(value: unknown, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw new Error(`plugin.json cannot be used: it is nested more than ${MAX_DEPTH} times`);
+  if (Array.isArray(value)) return value.map((inner) => withoutNulls(inner, depth + 1));
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== null);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, key === 'default' ? inner : withoutNulls(inner)]));
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key, key === 'default' ? inner : withoutNulls(inner, depth + 1)]),
+  );
 }
+
+/** A field lies 3 deep. */
+const MAX_DEPTH = 100;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,10 +1,10 @@
+import { cutMessage } from './log-message.ts';
 import { combineMetric } from './meta/metrics.ts';
-import type { Account, DeadLetter, Done, HookError, PluginLogLine, PluginMetric } from './protocol.ts';
+import type { PluginLogLine, PluginMetric } from './plugin-report.ts';
+import type { Account, DeadLetter, Done, HookError } from './protocol.ts';
 
 /** Log lines kept per batch; beyond, they are counted. */
 const MAX_LOG_LINES = 1000;
-/** Characters kept of one log line. */
-const MAX_LOG_CHARACTERS = 10_000;
 
 /** Collects what a batch did, for the last frame. */
 export interface BatchReport {
@@ -24,11 +24,12 @@ export interface BatchReport {
 /** Hears an error when it is reported; plugin is null when nobody knows whose it is. */
 export type ErrorListener = (plugin: number | null, error: HookError) => void;
 
-export function createBatchReport(onError?: ErrorListener): BatchReport {
+/** @param clock milliseconds, steady */
+export function createBatchReport(clock: () => number, onError?: ErrorListener): BatchReport {
   let accounts: Account[] = [];
   let deadLetters: DeadLetter[] = [];
   let errors = new Map<number, { plugin: number; count: number; last: HookError }>();
-  let logs: PluginLogLine[] = [];
+  let logs: { line: PluginLogLine; at: number }[] = [];
   let logsDropped = 0;
   let metrics = new Map<string, PluginMetric>();
   let refusals = new Map<number | null, number>();
@@ -48,7 +49,7 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
       onError?.(plugin, last);
     },
     log(line) {
-      if (logs.length < MAX_LOG_LINES) logs.push({ ...line, message: line.message.slice(0, MAX_LOG_CHARACTERS) });
+      if (logs.length < MAX_LOG_LINES) logs.push({ line: { ...line, message: cutMessage(line.message) }, at: clock() });
       else logsDropped++;
     },
     metric(measured) {
@@ -66,7 +67,7 @@ export function createBatchReport(onError?: ErrorListener): BatchReport {
         accounts,
         deadLetters: kept,
         errors: [...errors.values()],
-        logs,
+        logs: logs.map(({ line, at }) => ({ ...line, ageMilliseconds: Math.round(clock() - at) })),
         logsDropped,
         ...reported(metrics),
         ...(refusals.size === 0

@@ -6,7 +6,7 @@ import { namedError } from './hook-error.ts';
 import { type Account, type Batch, FRAME, type MessageHeader, NO_PLUGIN, type Running } from './protocol.ts';
 import type { CarefulSteps } from './run-events.ts';
 import { type BatchDeps, type BatchRun, runRecord } from './run-record.ts';
-import { createDeliveryWriter } from './write-deliveries.ts';
+import { createDeliveryWriter, type PackedDelivery } from './write-deliveries.ts';
 
 /**
  * Runs one batch: reads each record, sends its events through their chains, packs what comes out and accounts for all of it.
@@ -40,10 +40,11 @@ export async function runBatch(
       report.deadLetter({ record, position, reason: 'event_too_large', detail });
     },
   );
-  const deliveries = createDeliveryWriter(configure.packLimits, report, ({ body, ...header }) => {
+  const sendDelivery = ({ body, ...header }: PackedDelivery): void => {
     limits.addOutput(body.length);
     writer.sendWithHeader(FRAME.delivery, header satisfies DeliveryHeader, body);
-  });
+  };
+  const deliveries = createDeliveryWriter(configure.packLimits, report, sendDelivery, batch.hops);
   const careful = batch.careful ? carefulSteps(batch, writer) : null;
   const run: BatchRun = { ...deps, messages, deliveries, limits, careful };
   const timer = setTimeout(() => limits.isDueToYield(), Math.max(1, stopAt - clock()));

@@ -14,14 +14,21 @@ export interface ConnectingPlugin {
 
 const current = new AsyncLocalStorage<ConnectingPlugin>();
 
-/** @throws Error when `allowedHosts` has what is no host. */
-export function createConnectingPlugin({ id, allowedHosts }: SandboxPlugin): ConnectingPlugin {
+/**
+ * @param keepsCauses whether what else is known about a call is to be known further on, see causes.ts
+ * @throws Error when `allowedHosts` has what is no host.
+ */
+export function createConnectingPlugin(
+  { id, allowedHosts }: Pick<SandboxPlugin, 'id' | 'allowedHosts'>,
+  keepsCauses: boolean,
+): ConnectingPlugin {
   const plugin: ConnectingPlugin = {
     id,
     hosts: allowedHosts === undefined ? null : readHostList(allowedHosts),
-    run: (call) => call(),
+    run: (call) => current.run(plugin, call),
   };
-  // A snapshot, once: entering it is twice as fast as `current.run`.
+  if (keepsCauses) return plugin;
+  // A snapshot, once: entering it is twice as fast as `current.run`, and forgets all else that is known.
   const enter = current.run(plugin, () => AsyncLocalStorage.snapshot());
   plugin.run = (call) => enter(call);
   return plugin;

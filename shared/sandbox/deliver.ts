@@ -14,6 +14,8 @@ export interface DeliverDeps {
   parse: ParseJson;
   messageLimits: MessageLimits;
   hookTimeoutMilliseconds: number;
+  /** How many captures have led to the events of a message. */
+  hopsOf(record: number): number;
   /** Calls of one plugin config that may wait at the same time. */
   concurrency: number;
   timeoutsBeforeSuspension: number;

@@ -3,6 +3,8 @@ import type { Done, HookError, MessageHeader } from './protocol.ts';
 /** A message for each of these plugin configs: its body is the same for all. */
 export interface DeliveryHeader extends MessageHeader {
   plugins: readonly number[];
+  /** How many captures have led to its events; absent for none. */
+  hops?: number;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface DeliveryMessageHead {
   only?: 'exportEvents' | undefined;
   /** How often the events have ended as a dead letter. Rounds are not exported together. */
   round: number;
+  /** How many captures have led to its events; absent for none. */
+  hops?: number | undefined;
 }
 
 /** A call by the first event it gets: message and position in it. */

@@ -59,13 +59,14 @@ export function callEventHook(
   try {
     if (refusal !== null) throw namedError(refusal.name, refusal.message);
     const event = plugin.values.parse(text);
+    const cause = { hook: name, id: (event as { uuid?: unknown }).uuid, hops: run.hopsOf(record) };
     const limit = run.hookTimeoutMilliseconds;
     if (name === 'composeWebhook') {
       const composed = async () =>
         sendWebhook(await call(eventForWebhook(event as object, plugin.values), plugin.meta), plugin);
-      return within(limit, composed()).catch(fail);
+      return within(limit, plugin.causing(cause, composed)).catch(fail);
     }
-    const returned = call(event, plugin.meta);
+    const returned = plugin.causing(cause, () => call(event, plugin.meta));
     return thenOf(returned) === null ? undefined : within(limit, returned).then(() => undefined, fail);
   } catch (thrown) {
     fail(thrown);

@@ -11,6 +11,10 @@ export interface HookCall {
   hook: string;
   /** JSON text of what comes before `meta`; absent when nothing does. */
   argument?: string;
+  /** Says the same when the call is made again, by another process, too: what it captures is named after it. */
+  cause?: string;
+  /** How many captures have led to it; absent for none. */
+  hops?: number;
 }
 
 /** Has calls made, side by side, or, after a crash, one after the other. */

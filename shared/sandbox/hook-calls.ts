@@ -55,7 +55,12 @@ async function runHookCall(call: HookCall, deps: HookCallDeps): Promise<HookResu
       const task = call.hook.replace(/^job /, '');
       throw namedError('Error', `Task "${task}" not found for plugin "${plugin.name}" with config id ${plugin.id}`);
     }
-    const returned = await within(limit, hook(...parametersOf(call, plugin), plugin.meta));
+    const { cause: id, hops = 0 } = call;
+    const parameters = parametersOf(call, plugin);
+    const returned = await within(
+      limit,
+      plugin.causing({ hook: call.hook, id, hops }, () => hook(...parameters, plugin.meta)),
+    );
     if (call.hook === 'composeWebhook') await within(limit, sendWebhook(returned, plugin));
     return resultOf(returned);
   } catch (error) {

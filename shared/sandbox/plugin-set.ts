@@ -1,5 +1,6 @@
-import type { Chain, ChainPlugin } from '../pipeline/event-run.ts';
+import type { Chain, ChainPlugin, EventRun } from '../pipeline/event-run.ts';
 import { forgetSourceMap } from './author-positions.ts';
+import type { Causes } from './causes.ts';
 import { chainDeliveries } from './delivery-groups.ts';
 import type { FrameWriter } from './frames.ts';
 import { resultOf } from './hook-calls.ts';
@@ -32,6 +33,8 @@ export interface PluginSet {
 /** Hooks that run later, on the event as it was ingested. */
 const DEFERRED_HOOKS = ['onEvent', 'onSnapshot', 'exportEvents', 'composeWebhook'];
 
+type LoadManner = Pick<Load, 'careful' | 'withoutSetup'>;
+
 interface Member {
   plugin: Plugin;
   inChain: ChainPlugin | null;
@@ -45,15 +48,15 @@ export function createPluginSet(
   const chains = new Map<number, Chain>();
   const limit = services.hookTimeoutMilliseconds;
 
-  const setUp = async (source: SandboxPlugin, careful: boolean): Promise<LoadResult> => {
+  const setUp = async (source: SandboxPlugin, { careful, withoutSetup = false }: LoadManner): Promise<LoadResult> => {
     let hook = 'load';
     try {
       await announce(source.id, hook, careful);
       const plugin = loadPlugin(source, services);
       hook = 'setupPlugin';
       await announce(source.id, hook, careful);
-      const returned = await callWithin(limit, plugin, hook);
-      members.set(source.id, { plugin, inChain: chainPlugin(plugin) });
+      const returned = withoutSetup ? undefined : await callWithin(limit, plugin, hook);
+      members.set(source.id, { plugin, inChain: chainPlugin(plugin, services.causes) });
       return { id: source.id, ...resultOf(returned), capabilities: plugin.hooks.capabilities, ...declared(plugin) };
     } catch (error) {
       return { id: source.id, error: hookErrorFrom(error, hook) };
@@ -61,8 +64,8 @@ export function createPluginSet(
   };
 
   /** What a setup leaves behind, such as microtasks that go round in circles, does its harm while its name is the last announced. */
-  const setUpAlone = async (source: SandboxPlugin): Promise<LoadResult> => {
-    const result = await setUp(source, true);
+  const setUpAlone = async (source: SandboxPlugin, manner: LoadManner): Promise<LoadResult> => {
+    const result = await setUp(source, manner);
     await new Promise((resolve) => setImmediate(resolve));
     return result;
   };
@@ -90,8 +93,8 @@ export function createPluginSet(
       const leaving = [...load.remove, ...load.plugins.map(({ id }) => id)];
       await Promise.all(leaving.map((id) => tearDown(id, load.teardownMilliseconds ?? limit)));
       const results: LoadResult[] = [];
-      if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source));
-      else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, false)))));
+      if (load.careful) for (const source of load.plugins) results.push(await setUpAlone(source, load));
+      else results.push(...(await Promise.all(load.plugins.map((source) => setUp(source, load)))));
       await announce(NO_PLUGIN, 'settle', load.careful);
       chains.clear();
       for (const { teamId, plugins } of load.chains) {
@@ -118,10 +121,22 @@ function declared({ metrics }: Plugin): Pick<LoadResult, 'metrics'> {
   return Object.keys(metrics).length === 0 ? {} : { metrics };
 }
 
-function chainPlugin(plugin: Plugin): ChainPlugin | null {
+function chainPlugin(plugin: Plugin, causes: Causes): ChainPlugin | null {
   const { id, label, meta, hooks } = plugin;
-  const processEvent = hooks.find('processEvent');
-  return processEvent === null ? null : { id, label, meta, processEvent, suspended: null, timeouts: 0 };
+  const hook = 'processEvent';
+  const processEvent = hooks.find(hook);
+  if (processEvent === null) return null;
+  const processAsCause = ({ event, uuid, record }: EventRun): unknown =>
+    causes.during(id, { hook, id: uuid, hops: causes.ofRecord(record) }, () => processEvent(event, meta));
+  return {
+    id,
+    label,
+    meta,
+    processEvent,
+    processAsCause: plugin.mayCapture ? processAsCause : null,
+    suspended: null,
+    timeouts: 0,
+  };
 }
 
 function chainOf(members: Member[]): Chain {
@@ -139,5 +154,10 @@ function chainOf(members: Member[]): Chain {
 /** Calls a hook that takes nothing but `meta`, if the plugin has it, with PostHog's error when it takes too long. */
 async function callWithin(limitMilliseconds: number, plugin: Plugin, name: string): Promise<unknown> {
   const hook = plugin.hooks.find(name);
-  return hook === null ? undefined : within(limitMilliseconds, hook(plugin.meta));
+  if (hook === null) return undefined;
+  const cause = { hook: name, id: null, hops: 0 };
+  return within(
+    limitMilliseconds,
+    plugin.causing(cause, () => hook(plugin.meta)),
+  );
 }

@@ -1,4 +1,5 @@
 import { authorPositions } from './author-positions.ts';
+import type { Causes } from './causes.ts';
 import type { ConnectingPlugin } from './connecting-plugin.ts';
 import { createRequire } from './imports.ts';
 import { createLibraryLoader } from './library-loader.ts';
@@ -30,6 +31,7 @@ import { RetryError } from './retry-error.ts';
 export interface PluginServices {
   state: HostState;
   work: PendingWork;
+  causes: Causes;
   buffers: PluginBuffers;
   readLibrary: LibrarySource;
   log: LogSink;
@@ -53,7 +55,7 @@ export function createGlobals(
   services: PluginServices,
   connecting: ConnectingPlugin,
 ): Record<string, unknown> {
-  const { state, work, log, now, createUuid, transport = nodeTransport, onRefused } = services;
+  const { state, work, log, now, createUuid, causes, transport = nodeTransport, onRefused } = services;
   const limitMilliseconds = services.hookTimeoutMilliseconds;
   const fetch = createFetch({ realm: values, work, transport, plugin: connecting, onRefused, limitMilliseconds });
   const console = createConsole(plugin.id, (line) => log({ ...line, message: authorPositions(line.message) }), values);
@@ -63,7 +65,7 @@ export function createGlobals(
   const createBuffer = services.buffers.creator(plugin.id, values);
   const require = createRequire({ fetch, createBuffer, node, loadLibrary });
   const access = () => state.apiAccess(plugin.id, plugin.teamId);
-  const capture = createCapture({ plugin, outbox: state.captures, realm: values, now, createUuid });
+  const capture = createCapture({ plugin, outbox: state.captures, causes, realm: values, now, createUuid });
   return {
     console,
     fetch,
@@ -82,7 +84,7 @@ export function createMeta(
   metrics: DeclaredMetrics,
   realm: Realm,
   values: RealmValues,
-  { state, metric, now }: PluginServices,
+  { state, causes, metric, now }: PluginServices,
 ): Record<string, unknown> {
   const { id } = plugin;
   const storage = {
@@ -98,7 +100,7 @@ export function createMeta(
     config: copyInto(realm, plugin.config),
     geoip: createGeoip(state.locator, values),
     global: new (realm['Object'] as ObjectConstructor)(),
-    jobs: createJobs(id, state.jobs, values, now),
+    jobs: createJobs({ plugin: id, outbox: state.jobs, causes, realm: values, now }),
     metrics: createMetrics(id, metrics, metric, values),
     storage: createStorage(storage),
     utils: values.object({ cursor: createCursor(id, state.storageCommands, values) }),

@@ -1,5 +1,6 @@
 import { type ExportSettings, exportSettings } from '../pipeline/export-settings.ts';
 import { keepSourceMap, scriptName } from './author-positions.ts';
+import type { Cause } from './causes.ts';
 import { type ConnectingPlugin, createConnectingPlugin } from './connecting-plugin.ts';
 import { type ExportedHooks, exportedHooks, type Hook } from './exported-hooks.ts';
 import { type DeclaredMetrics, declaredMetrics } from './meta/metrics.ts';
@@ -23,14 +24,21 @@ export interface Plugin {
   values: RealmValues;
   /** As the plugin has it, for requests on its behalf. */
   fetch: typeof fetch;
+  /** Whether its code has the word `capture`, without which it hardly calls `posthog.capture`. */
+  mayCapture: boolean;
+  /** Calls a function so that what it starts is known to come of this; of plugins that may capture only, since it has a price. */
+  causing<Result>(cause: Cause, call: () => Result): Result;
 }
+
+const CAPTURE = /\bcapture\b/;
 
 /** Hooks that are called for every event. */
 const FREQUENT_HOOKS = ['processEvent', 'onEvent', 'onSnapshot'];
 
 /** Evaluates a plugin's code and finds its hooks. Does not call any. */
 export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plugin {
-  const connecting = createConnectingPlugin(source);
+  const mayCapture = CAPTURE.test(source.code);
+  const connecting = createConnectingPlugin(source, mayCapture);
   const realm = createRealm();
   services.prepareRealm?.(realm);
   const values = createRealmValues(realm, source.id);
@@ -38,7 +46,7 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
   provide(realm, globals);
   realm['global'] = realm;
   const code = keepSourceMap(source.id, source.code);
-  const { hookTimeoutMilliseconds } = services;
+  const { hookTimeoutMilliseconds, causes } = services;
   const places = connecting.run(() => evaluate(realm, code, scriptName(source.id), hookTimeoutMilliseconds));
   const hooks = exportedHooks(places, (name, hook) => runAs(connecting, name, hook));
   const metrics = declaredMetrics(findExport(places, 'metrics'), hooks.capabilities.methods.includes('exportEvents'));
@@ -53,6 +61,8 @@ export function loadPlugin(source: SandboxPlugin, services: PluginServices): Plu
     exportSettings: exportSettings(source.config),
     values,
     fetch: globals['fetch'] as typeof fetch,
+    mayCapture,
+    causing: (cause, call) => (mayCapture ? causes.during(source.id, cause, call) : call()),
   };
 }
 

@@ -2,6 +2,7 @@ import type { IngestionFormat } from '../event/ingestion-format.ts';
 import type { Compression, PackLimits } from '../event/pack-events.ts';
 import type { MessageLimits } from '../event/read-message.ts';
 import type { RejectionReason } from '../event/rejection.ts';
+import type { PluginReport } from './plugin-report.ts';
 import type { ServiceName } from './service-calls.ts';
 
 /**
@@ -16,10 +17,8 @@ export const FRAME = {
   /** One raw message body; as many as the batch said, in its order. */
   record: 4,
   reply: 5,
-  /** Calls of hooks outside of a chain, see hook-call.ts. */
-  invoke: 6,
-  /** The time that plugins see from now on; only where time is not the machine's. */
-  clock: 7,
+  invoke: 6, // calls of hooks outside of a chain, see hook-call.ts
+  clock: 7, // the time that plugins see from now on; only where time is not the machine's
   deliver: 8, // see delivery.ts; a record frame for each message follows
   // child → parent
   loaded: 64,
@@ -27,14 +26,11 @@ export const FRAME = {
   message: 65,
   done: 66,
   call: 67,
-  /** Sent every so often while there is work: silence means a plugin blocks the event loop. */
-  alive: 68,
+  alive: 68, // every so often while there is work: silence means a plugin blocks the event loop
   /** What is about to run, so that whoever never comes back has a name. */
   running: 69,
-  /** The last frame of an `invoke`. */
-  invoked: 70,
-  /** As `message`, with a `DeliveryHeader`. */
-  delivery: 71,
+  invoked: 70, // the last frame of an `invoke`
+  delivery: 71, // as `message`, with a `DeliveryHeader`
   export: 72, // as `message`, with an `ExportHeader`, and events only when it failed
   delivered: 73,
   rest: 74, // as `export`, with a `RestHeader`
@@ -84,16 +80,6 @@ export interface SandboxAttachment {
 /** How a metric's values of one period become one. */
 export type MetricOperation = 'sum' | 'max' | 'min';
 
-/** A plugin's metric over one batch. */
-export interface PluginMetric {
-  /** The plugin config's id. */
-  plugin: number;
-  name: string;
-  operation: MetricOperation;
-  /** Always finite. */
-  value: number;
-}
-
 /** Makes the child's plugins and chains exactly these: new ones are set up, missing ones torn down, others left alone. */
 export interface Load {
   /** New or changed plugin configs. A changed one has its old self torn down first. */
@@ -106,6 +92,7 @@ export interface Load {
   chains: { teamId: number; plugins: number[] }[];
   /** Sets up one after the other and announces each: after a crash, to find the culprit. */
   careful: boolean;
+  withoutSetup?: boolean; // only evaluates the code, and says what it exports; absent: setupPlugin is called
 }
 
 export interface Loaded {
@@ -167,6 +154,7 @@ export interface Batch {
   suspended: { plugin: number; error: { name: string; message: string } }[];
   /** Time after this frame arrived at which the child starts no further record, event or call. */
   softLimitMilliseconds: number;
+  hops?: readonly number[]; // by record: how many captures have led to its events; absent when all are 0
 }
 
 export interface MessageHeader {
@@ -183,6 +171,8 @@ export interface Account {
   dropped: Record<string, number>;
   /** Hook failures by plugin config id; the events went on. */
   failed: Record<string, number>;
+  /** Events that came to `processEvent`, by plugin config id; absent when there were none. */
+  seen?: Record<string, number>;
   deadLetters: number;
   /** Events put into deliveries, by plugin config id; absent when there were none. */
   deliveries?: Record<string, number>;
@@ -202,41 +192,15 @@ export interface DeadLetter {
   body?: string;
 }
 
-export interface PluginLogLine {
-  /** The plugin config's id; null when nobody knows whose line it is. */
-  plugin: number | null;
-  /** Who speaks: the host about a plugin, an error of the plugin, or the plugin itself by `console`, which is meant when absent. */
-  source?: 'SYSTEM' | 'PLUGIN' | 'CONSOLE';
-  level: 'DEBUG' | 'LOG' | 'INFO' | 'WARN' | 'ERROR';
-  message: string;
-}
-
-export interface RefusedConnections {
-  plugin: number | null;
-  count: number;
-}
-
 /** The last frame of a batch: everything but the message bodies. */
-export interface Done {
+export interface Done extends PluginReport {
   accounts: Account[];
   deadLetters: DeadLetter[];
-  /** Per plugin config: its latest error and how many there were. */
-  errors: { plugin: number; count: number; last: HookError }[];
-  logs: PluginLogLine[];
-  /** Log lines beyond the limit, which were not kept. */
-  logsDropped: number;
-  /** What plugins have measured since the last batch. */
-  metrics?: PluginMetric[];
-  /** Connections that plugins asked for and were refused since the last batch. Null: nobody knows which plugin it was. */
-  refusedConnections?: RefusedConnections[];
   /** CPU that the child has used since it was started, all its threads, microseconds. */
   cpuMicroseconds: number;
   /** Why nothing of this batch may be acknowledged, for example because state could not be written. */
   failure?: string;
 }
-
-/** What plugins did, apart from what became of events. */
-export type PluginReport = Pick<Done, 'errors' | 'logs' | 'logsDropped' | 'metrics' | 'refusedConnections'>;
 
 /** In `Running`: what runs next is the work of no plugin in particular. */
 export const NO_PLUGIN = -1;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Cause } from './causes.ts';
 import { type ExportHeader, type ExportPlace } from './delivery.ts';
 import type { LaneState } from './delivery-lane.ts';
 import { hookErrorFrom, namedError } from './hook-error.ts';
@@ -44,7 +46,10 @@ async function callExport(batch: ExportedEvent[], place: ExportPlace, state: Lan
     const refusal = await state.before('exportEvents', place);
     if (refusal !== null) throw namedError(refusal.name, refusal.message);
     const events = plugin.values.parse(`[${batch.map(({ text }) => text).join(',')}]`);
-    await within(run.hookTimeoutMilliseconds, hook(events, plugin.meta));
+    await within(
+      run.hookTimeoutMilliseconds,
+      plugin.causing(causeOf(batch, state), () => hook(events, plugin.meta)),
+    );
     // What it left in the microtasks does its harm while its name is the last announced.
     if (run.deliver.careful) await new Promise((resolve) => setImmediate(resolve));
     return null;
@@ -55,6 +60,16 @@ async function callExport(batch: ExportedEvent[], place: ExportPlace, state: Lan
     // Events that were too slow to go out are tried again, as after a RetryError.
     return { ...error, retry: error.retry || isLate };
   }
+}
+
+/** All events of the call have led to what it starts; they come together again when their messages do. */
+function causeOf(batch: ExportedEvent[], { round, run }: LaneState): Cause {
+  return {
+    hook: 'exportEvents',
+    id: () =>
+      batch.reduce((hash, { text }) => hash.update(text), createHash('sha256').update(`${round}`)).digest('hex'),
+    hops: batch.reduce((most, { record }) => Math.max(most, run.hopsOf(record)), 0),
+  };
 }
 
 /** Events of one message follow each other. */

@@ -13,6 +13,7 @@ import { hookErrorFrom, namedError } from './hook-error.ts';
 import { inOrder } from './in-order.ts';
 import type { Account, Configure } from './protocol.ts';
 import { type CarefulSteps, type RecordEvents, runOneByOne, runTogether } from './run-events.ts';
+import { createSeenEvents } from './seen-events.ts';
 import type { DeliveryWriter } from './write-deliveries.ts';
 
 export interface BatchDeps {
@@ -58,6 +59,7 @@ export async function runRecord(record: number, messageId: string, body: string,
   const { length } = values;
   const bad = createBadEvents(record, length, configure.packLimits.maxBodyBytes);
   const write = inOrder((json: string, position) => batch.messages.add(json, record, position));
+  const seen = createSeenEvents();
   let abandoned = 0;
   const events: RecordEvents = {
     count: length,
@@ -77,6 +79,7 @@ export async function runRecord(record: number, messageId: string, body: string,
     },
     end(run) {
       if (run.abandoned) abandoned++;
+      else seen.add(run.chain);
       write(run.position, run.abandoned ? null : conclude(run, account, batch));
     },
   };
@@ -85,6 +88,7 @@ export async function runRecord(record: number, messageId: string, body: string,
     : runOneByOne(events, batch.runner, batch.limits, batch.careful));
 
   account.events = length;
+  Object.assign(account, seen.take(account));
   for (const letter of bad.letters()) report.deadLetter(letter);
   if (abandoned > 0 || (begun < length && batch.limits.stopped)) account.unfinished = true;
   else if (begun < length) refuseRest(record, length - begun, account, batch);

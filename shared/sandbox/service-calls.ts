@@ -97,6 +97,10 @@ export interface EnqueuedJob {
   payload?: string;
   /** Milliseconds since 1970; in the past: now. */
   runAt: number;
+  /** How many captures have led to it; absent for none. */
+  captureHops?: number;
+  /** The same when what made it is run again: what it captures is named after it. Absent when nobody knows. */
+  cause?: string;
 }
 
 export interface CapturedEvent {
@@ -105,6 +109,10 @@ export interface CapturedEvent {
   /** The project it belongs to, whatever the JSON says. */
   teamId: number;
   uuid: string;
+  /** The beginning of its name, for people. */
+  name: string;
+  /** How many captures have led to one another, this one included: at least 1. */
+  hops: number;
   /** JSON text of a whole event, as it enters the start of the pipeline. */
   event: string;
 }

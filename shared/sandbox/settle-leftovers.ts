@@ -4,7 +4,7 @@ import type { PendingWork } from './pending-work.ts';
 
 export interface LeftoverDeps {
   work: PendingWork;
-  state: Pick<HostState, 'flush'>;
+  state: Pick<HostState, 'flush' | 'answered'>;
   buffers: Pick<PluginBuffers, 'isEmpty' | 'flush' | 'reportLeft'>;
   /** Milliseconds, steady. */
   clock: () => number;
@@ -18,7 +18,9 @@ const MAX_BUFFER_ROUNDS = 10;
 /**
  * Flushes plugins' buffers, waits for what plugins began and did not await, and stores what they set. One step of a chain leads to the
  * next (a read, then a set), so it goes round until nothing is pending and nothing was written; what goes on for longer than the limit is
- * left to itself.
+ * left to itself. State that was asked for is not: the parent answers in time, and a batch without it must not be acknowledged.
+ *
+ * @throws when state could not be had or stored
  */
 export async function settleLeftovers(deps: LeftoverDeps, limitMilliseconds: number): Promise<void> {
   const { work, state, buffers, clock, announce } = deps;
@@ -34,5 +36,7 @@ export async function settleLeftovers(deps: LeftoverDeps, limitMilliseconds: num
     const isDone = !wrote && work.isIdle() && (buffers.isEmpty() || !mayFlush);
     if (isDone || clock() >= end) break;
   }
+  await state.answered();
+  await state.flush();
   buffers.reportLeft();
 }

@@ -4,6 +4,7 @@ import { type CheckEvent, checkEvent } from '../event/check-event.ts';
 import { createChainRunner } from '../pipeline/chain.ts';
 import { runBatch } from './batch.ts';
 import { createBatchReport, type ErrorListener } from './batch-report.ts';
+import { createCauses } from './causes.ts';
 import { connectingPlugin } from './connecting-plugin.ts';
 import { createDataParser } from './data-realm.ts';
 import { runDeliveries } from './deliver.ts';
@@ -117,18 +118,20 @@ interface Connection {
 function createWorker(configure: Configure, { parts, parent, writer, records }: Connection) {
   const services = createServiceCalls(writer, configure.missingServices);
   parts.onStart?.(services.call as (service: string, payload: unknown) => Promise<unknown>);
-  const report = createBatchReport(parts.onError);
+  const clock = () => performance.now();
+  const report = createBatchReport(clock, parts.onError);
   if (!configure.allowPrivateNetworks) guardSockets(parent, () => report.refused(connectingPlugin()?.id ?? null));
   guardHosts(report.refused);
   disarm();
 
   const parse = createDataParser();
   const work = createPendingWork();
-  const clock = () => performance.now();
+  const causes = createCauses();
   const limit = configure.hookTimeoutMilliseconds;
   const state = createHostState(services, work);
   const buffers = createPluginBuffers({
     work,
+    causes,
     onError: report.error,
     timeoutError: () => timeoutError(limit),
     limitMilliseconds: limit,
@@ -137,6 +140,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     {
       state,
       work,
+      causes,
       buffers,
       readLibrary: createLibrarySource(configure.librariesFolder),
       log: report.log,
@@ -177,6 +181,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     reply: services.onReply,
     async load(load: Load) {
       let results: LoadResult[] = [];
+      causes.begin([]);
       const failure = await whileAlive(async () => {
         results = await plugins.load(load);
       }, load.careful);
@@ -186,6 +191,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     },
     async batch(batch: Batch) {
       const stopAt = clock() + batch.softLimitMilliseconds;
+      causes.begin(batch.hops ?? []);
       for (const { plugin, error } of batch.suspended)
         plugins.suspend(plugin, Object.assign(new Error(error.message), { name: error.name }));
       const check = parts.checkEvent ?? checkEvent;
@@ -200,6 +206,7 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
     },
     async invoke(invoke: Invoke) {
       const stopAt = clock() + invoke.softLimitMilliseconds;
+      causes.begin(invoke.calls.map(({ hops = 0 }) => hops));
       const { concurrency } = configure;
       const deps = { find: plugins.plugin, writer, hookTimeoutMilliseconds: limit, concurrency, clock };
       let results: Invoked['results'] = [];
@@ -217,12 +224,13 @@ function createWorker(configure: Configure, { parts, parent, writer, records }: 
 
   async function deliver(order: Deliver): Promise<void> {
     const stopAt = clock() + order.softLimitMilliseconds;
+    causes.begin(order.messages.map(({ hops = 0 }) => hops));
     const bodies: string[] = [];
     for (const _ of order.messages) bodies.push(await records.take());
     let accounts: DeliveryAccount[] = [];
     const failure = await whileAlive(
       async () => {
-        const deps = { ...configure, find: plugins.plugin, writer, report, parse, clock };
+        const deps = { ...configure, find: plugins.plugin, hopsOf: causes.ofRecord, writer, report, parse, clock };
         accounts = await runDeliveries(order, bodies, stopAt, deps);
       },
       order.careful,

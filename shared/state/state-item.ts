@@ -24,7 +24,7 @@ export interface StateItem extends ItemKey {
 export const MAX_ITEM_BYTES = 409_600;
 
 /** An expired item is none from its very millisecond on, whether or not the table has deleted it. */
-export function isLive({ expiresAt }: StateItem, now: number): boolean {
+export function isLive({ expiresAt }: Pick<StateItem, 'expiresAt'>, now: number): boolean {
   return expiresAt === undefined || expiresAt * 1000 > now;
 }
 

@@ -17,6 +17,10 @@ const job = z.object({
   runAt: z.number(),
   /** How many jobs before this one have each led to the next at once. */
   hops: z.number(),
+  /** How many captures have led to the event that made it at once; absent for none. A retry is the same work, and keeps it. */
+  captureHops: z.number().optional(),
+  /** The same when what made it ran again and made another job of it: what both capture is named after this. */
+  cause: z.string().optional(),
   /** How often it has been tried again after a RetryError. */
   retries: z.number(),
   /** How often it has come and could not be run yet. */

@@ -10,6 +10,7 @@ const OF_PLUGINS = {
   'dynamodb:GetItem': ['RegistryTable', 'StateTable'],
   'dynamodb:Query': ['RegistryTable', 'StateTable'],
   'dynamodb:UpdateItem': ['RegistryTable', 'StateTable'],
+  'secretsmanager:GetSecretValue': ['SecretsKeySecret'],
   'dynamodb:BatchGetItem': ['StateTable'],
   'dynamodb:BatchWriteItem': ['StateTable'],
   'dynamodb:DeleteItem': ['StateTable'],
@@ -38,8 +39,9 @@ describe('deliver-events', () => {
       'sqs:ReceiveMessage': ['DeliveriesQueue'],
       'sqs:DeleteMessage': ['DeliveriesQueue'],
       'sqs:GetQueueAttributes': ['DeliveriesQueue'],
-      'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue', 'TasksQueue'],
+      'sqs:SendMessage': ['DeliveriesDeadLetters', 'DeliveriesQueue', 'EventsQueue', 'TasksQueue'],
       'states:StartExecution': ['ExportRetryStateMachine'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['DeliverEventsFunctionLogs'],
       'logs:PutLogEvents': ['DeliverEventsFunctionLogs'],
     });
@@ -78,7 +80,8 @@ describe('retry-export', () => {
       ...OF_PLUGINS,
       's3:GetObject': [...FILES_OF_PLUGINS, 'AssetsBucket/exports/*'].sort(),
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
-      'sqs:SendMessage': ['DeliveriesDeadLetters', 'TasksQueue'],
+      'sqs:SendMessage': ['DeliveriesDeadLetters', 'EventsQueue', 'TasksQueue'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['ExportRetryFunctionLogs'],
       'logs:PutLogEvents': ['ExportRetryFunctionLogs'],
     });

@@ -63,11 +63,15 @@ describe('process-events', () => {
       HOGLET_LOG_LEVEL: 'INFO',
       HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: { Ref: expect.stringMatching(/^EventsDeadLetters/) },
       HOGLET_DELIVERIES_QUEUE_URL: { Ref: expect.stringMatching(/^DeliveriesQueue/) },
+      HOGLET_CAPTURE_HOP_LIMIT: '10',
+      HOGLET_EVENTS_QUEUE_URL: { Ref: expect.stringMatching(/^EventsQueue/) },
       HOGLET_TASKS_QUEUE_URL: { Ref: expect.stringMatching(/^TasksQueue/) },
       HOGLET_INGESTION_QUEUE_URL: { Ref: expect.stringMatching(/^IngestionQueue/) },
+      HOGLET_LIFECYCLE_BUS: { Ref: expect.stringMatching(/^LifecycleBus/) },
       HOGLET_REGISTRY_TABLE: { Ref: expect.stringMatching(/^RegistryTable/) },
       HOGLET_STATE_TABLE: { Ref: expect.stringMatching(/^StateTable/) },
       HOGLET_GEOIP_DATABASE: 'geoip/City.mmdb',
+      HOGLET_SECRETS_KEY: { Ref: expect.stringMatching(/^SecretsKeySecret/) },
       HOGLET_ASSETS_BUCKET: { Ref: expect.stringMatching(/^AssetsBucket/) },
     });
   });
@@ -89,7 +93,7 @@ describe('process-events', () => {
       'sqs:ReceiveMessage': ['EventsQueue'],
       'sqs:DeleteMessage': ['EventsQueue'],
       'sqs:GetQueueAttributes': ['EventsQueue'],
-      'sqs:SendMessage': ['DeliveriesQueue', 'EventsDeadLetters', 'IngestionQueue', 'TasksQueue'],
+      'sqs:SendMessage': ['DeliveriesQueue', 'EventsDeadLetters', 'EventsQueue', 'IngestionQueue', 'TasksQueue'],
       'dynamodb:GetItem': ['RegistryTable', 'StateTable'],
       'dynamodb:Query': ['RegistryTable', 'StateTable'],
       'dynamodb:UpdateItem': ['RegistryTable', 'StateTable'],
@@ -97,6 +101,7 @@ describe('process-events', () => {
       'dynamodb:BatchWriteItem': ['StateTable'],
       'dynamodb:DeleteItem': ['StateTable'],
       'dynamodb:PutItem': ['StateTable'],
+      'secretsmanager:GetSecretValue': ['SecretsKeySecret'],
       's3:GetObject': [
         'AssetsBucket/attachments/*',
         'AssetsBucket/code/*',
@@ -105,6 +110,7 @@ describe('process-events', () => {
       ],
       's3:PutObject': ['AssetsBucket/job-payloads/*', 'AssetsBucket/values/*'],
       's3:DeleteObject': ['AssetsBucket/values/*'],
+      'events:PutEvents': ['LifecycleBus'],
       'logs:CreateLogStream': ['ProcessEventsFunctionLogs'],
       'logs:PutLogEvents': ['ProcessEventsFunctionLogs'],
     });

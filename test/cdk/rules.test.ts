@@ -43,12 +43,14 @@ describe('the AwsSolutions rules', () => {
     const found = acknowledgements(hogletApp({ outdir, context: WITHOUT_BUNDLING }).app);
 
     expect(found.map(({ path }) => path).sort()).toEqual([
+      ...Array.from({ length: 4 }, () => 'Hoglet/Admin/FunctionRole'),
       'Hoglet/Assets/Bucket',
       ...Array.from({ length: 5 }, () => 'Hoglet/DeliverEvents/FunctionRole'),
       ...Array.from({ length: 5 }, () => 'Hoglet/ExportRetry/FunctionRole'),
       ...Array.from({ length: 2 }, () => 'Hoglet/ExportRetry/StateMachine'),
       ...Array.from({ length: 4 }, () => 'Hoglet/ProcessEvents/FunctionRole'),
       ...Array.from({ length: 5 }, () => 'Hoglet/RunTasks/FunctionRole'),
+      'Hoglet/SecretsKey/Secret',
       ...Array.from({ length: 2 }, () => 'Hoglet/SweepState/FunctionRole'),
     ]);
     for (const { reason } of found) expect(reason.length).toBeGreaterThan(40);

@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { hogletTemplate, propertiesOf, resourcesOf } from './hoglet-template.ts';
+import { KIND } from '../../shared/registry/registry-items.ts';
+import { hogletTemplate, propertiesOf, propertiesOfThe, resourcesOf } from './hoglet-template.ts';
 
 const template = hogletTemplate();
 const tables = resourcesOf(template, 'AWS::DynamoDB::Table');
@@ -63,15 +64,67 @@ describe('the assets bucket', () => {
   });
 });
 
-it('batches that are exported again are gone after a week; what else is in the bucket stays', () => {
+it('batches that are exported again are gone after a week, uploads after a day; what else is in the bucket stays', () => {
   const { Rules } = propertiesOf(template, 'AWS::S3::Bucket')['LifecycleConfiguration'] as { Rules: object[] };
 
-  expect(Rules).toEqual([{ ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' }]);
+  expect(Rules).toEqual([
+    { ExpirationInDays: 7, Prefix: 'exports/', Status: 'Enabled' },
+    { ExpirationInDays: 1, Prefix: 'uploads/', Status: 'Enabled' },
+  ]);
+});
+
+describe('the keys of secrets', () => {
+  const [key] = Object.values(resourcesOf(template, 'AWS::SecretsManager::Secret'));
+
+  test('are made at deploy, in a form that has room for more of them, and outlive the stack', () => {
+    expect(key).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      // Changing any of these makes another key, and what was sealed with this one is lost.
+      Properties: {
+        GenerateSecretString: {
+          SecretStringTemplate: '{"current":"k1"}',
+          GenerateStringKey: 'k1',
+          PasswordLength: 64,
+          ExcludePunctuation: true,
+        },
+      },
+    });
+  });
+});
+
+describe('functions that run plugins', () => {
+  test('may read of the registry what is to run, and write there how it fares: neither API tokens nor the audit log', () => {
+    const statements = (
+      propertiesOfThe(template, 'AWS::IAM::Policy', 'ProcessEvents')['PolicyDocument'] as {
+        Statement: { Action: string | string[]; Condition?: { 'ForAllValues:StringEquals': object } }[];
+      }
+    ).Statement.filter(({ Action, Condition }) => Condition !== undefined && Action !== 'events:PutEvents');
+
+    const recorded = [KIND.version, KIND.pluginConfig, KIND.pluginConfigStatus];
+    expect(statements.map(({ Action, Condition }) => [Action, Condition?.['ForAllValues:StringEquals']])).toEqual([
+      [
+        ['dynamodb:GetItem', 'dynamodb:Query'],
+        {
+          'dynamodb:LeadingKeys': [
+            KIND.version,
+            KIND.project,
+            KIND.chain,
+            KIND.plugin,
+            KIND.pluginConfig,
+            KIND.pluginConfigStatus,
+          ],
+        },
+      ],
+      ['dynamodb:UpdateItem', { 'dynamodb:LeadingKeys': recorded }],
+    ]);
+  });
 });
 
 describe('the stack', () => {
   test('tells producers, consumers and tools where things are', () => {
     expect(Object.keys(template.findOutputs('*')).sort()).toEqual([
+      'AdminUrl',
       'AssetsBucketName',
       'DeliveriesDeadLetterQueueUrl',
       'DeliveriesQueueUrl',
@@ -80,7 +133,10 @@ describe('the stack', () => {
       'ExportRetryStateMachineArn',
       'IngestionDeadLetterQueueUrl',
       'IngestionQueueUrl',
+      'LifecycleBusName',
+      'LifecycleLogGroupName',
       'RegistryTableName',
+      'SecretsKeyArn',
       'StateTableName',
       'TasksDeadLetterQueueUrl',
       'TasksQueueUrl',
@@ -93,6 +149,6 @@ describe('the stack', () => {
 
     expect(Object.keys(rest).sort()).toEqual(['Description', 'Outputs']);
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation|AWS::CDK)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(7);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(8);
   });
 });

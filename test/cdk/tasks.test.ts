@@ -6,6 +6,8 @@ import { hogletTemplate, propertiesOfThe, resourcesOf, variablesOf } from './hog
 
 const template = hogletTemplate();
 
+const PLUGIN_FUNCTIONS = ['ProcessEvents', 'DeliverEvents', 'ExportRetry', 'RunTasks'].map((part) => `${part}Function`);
+
 const variables = (prefix: string) => variablesOf(propertiesOfThe(template, 'AWS::Lambda::Function', prefix));
 
 /** Actions on the resource whose logical id, which is part of the text of an ARN, begins so. */
@@ -43,7 +45,10 @@ describe('jobs and scheduled tasks', () => {
         ['BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((name) => `dynamodb:${name}`),
         ['sqs:SendMessage'],
       ],
-      schedule: [['dynamodb:UpdateItem'], ['dynamodb:GetItem', 'dynamodb:Query']],
+      schedule: [
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        ['dynamodb:GetItem', 'dynamodb:Query'],
+      ],
     });
     expect(actionsOn('DispatchJobs', 'RegistryTable')).toEqual([]);
     expect(actionsOn('ScheduleTasks', 'AssetsBucket')).toEqual([]);
@@ -77,8 +82,23 @@ describe('jobs and scheduled tasks', () => {
     });
   });
 
+  test.each(PLUGIN_FUNCTIONS)(
+    '%s can queue what plugins capture, up to the limit, and is not stopped by Lambda when that goes round',
+    (fn) => {
+      const changed = hogletTemplate({ captureHopLimit: 3 });
+      const properties = propertiesOfThe(changed, 'AWS::Lambda::Function', fn);
+
+      expect(actionsOn(fn, 'EventsQueue')).toContain('sqs:SendMessage');
+      expect(variablesOf(properties)).toMatchObject({
+        HOGLET_EVENTS_QUEUE_URL: { Ref: expect.stringMatching(/^EventsQueue/) },
+        HOGLET_CAPTURE_HOP_LIMIT: '3',
+      });
+      expect(properties['RecursiveLoop']).toBe('Allow');
+    },
+  );
+
   test('functions that run plugins can enqueue jobs, large ones too', () => {
-    for (const fn of ['ProcessEvents', 'DeliverEvents', 'ExportRetry', 'RunTasks'].map((part) => `${part}Function`)) {
+    for (const fn of PLUGIN_FUNCTIONS) {
       expect(variables(fn)).toHaveProperty('HOGLET_TASKS_QUEUE_URL');
       expect(actionsOn(fn, 'AssetsBucket')).toContain('s3:PutObject');
     }

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { EXIT_CODES } from '../../cli/exit-codes.ts';
+import { createProgram } from '../../cli/program.ts';
 import { parseScenario } from '../../cli/test/read-scenario.ts';
 import { scenarioSchema } from '../../cli/test/scenario.ts';
 
@@ -39,5 +42,28 @@ describe('docs/test-bench.md', () => {
     );
 
     expect(parseScenario({ steps }).steps).toHaveLength(8);
+  });
+});
+
+describe('docs/cli.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+  const rowsOf = (head: string) => {
+    const start = page.indexOf(head);
+    return page.slice(start, page.indexOf('\n\n', start)).split('\n').slice(2);
+  };
+
+  const commands = (command: Command, path = ''): string[] =>
+    command.commands.length === 0
+      ? [`| \`${`${path} ${command.usage().replace(/\[options\] ?/, '')}`.trim()}\` | ${command.description()} |`]
+      : command.commands.flatMap((each) => commands(each, `${path} ${each.name()}`.trim()));
+
+  it('lists every command, with its arguments, in the words of its help', () => {
+    expect(rowsOf('| command | does |')).toEqual(commands(createProgram({ env: {}, write: () => {} })));
+  });
+
+  it('explains every exit code in the words of the code', () => {
+    expect(rowsOf('| code | meaning |')).toEqual(
+      Object.entries(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    );
   });
 });

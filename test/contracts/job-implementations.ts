@@ -181,6 +181,7 @@ function onAws() {
         recordPluginErrors: async () => {},
         reportMetrics: () => {},
         log: () => {},
+        tell: () => {},
         now,
       };
       const leases = createTaskLeases({ ...table, now });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { SetupAttempts } from '../../shared/plugins/plugin-config.ts';
-import { createRegistrySetups, type RegistrySetups } from '../../shared/plugins/registry-setups.ts';
+import type { SetupAttempts } from '../../shared/registry/plugin-config.ts';
+import { createRegistrySetups, type RegistrySetups } from '../../shared/registry/registry-setups.ts';
 import { startTestTable } from '../support/dynamodb.ts';
 import { createSharedStatus } from '../support/shared-status.ts';
 

@@ -2,11 +2,11 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BuiltPlugin } from '../../shared/plugins/build.ts';
 import { buildPlugin } from '../../shared/plugins/build.ts';
-import type { PluginConfigError } from '../../shared/plugins/plugin-config.ts';
-import { createRegistryErrors } from '../../shared/plugins/registry-errors.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistrySetups } from '../../shared/plugins/registry-setups.ts';
-import { createRegistryWriter, type NewPluginConfig } from '../../shared/plugins/registry-writer.ts';
+import type { PluginConfigError } from '../../shared/registry/plugin-config.ts';
+import { createRegistryErrors } from '../../shared/registry/registry-errors.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistrySetups } from '../../shared/registry/registry-setups.ts';
+import { createRegistryWriter, type NewPluginConfig } from '../../shared/registry/registry-writer.ts';
 import { startTestTable, type TestTable } from '../support/dynamodb.ts';
 import { startTestBucket, type TestBucket } from '../support/s3.ts';
 
@@ -93,12 +93,12 @@ test('what was written is read back, each write counted once', async () => {
 
   const { codeHash } = await built('one');
   expect(version).toBe(3);
-  expect(projects).toEqual([{ id: 1, name: 'Shop' }]);
+  expect(projects).toEqual([{ id: 1, name: 'Shop', token: expect.stringMatching(/^phc_\w{43}$/) }]);
   expect(pluginConfigs).toEqual([
     {
       id: 7,
       teamId: 1,
-      plugin: { id: 5, name: 'Says one', codeHash },
+      plugin: { id: 5, name: 'Says one', version: 1, codeHash },
       enabled: true,
       revision: expect.any(Number),
       order: 2,

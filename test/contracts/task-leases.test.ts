@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createJobRuns } from '../../shared/state/job-runs.ts';
 import { createRegistryChanges } from '../../shared/state/registry-changes.ts';
 import { createTaskLeases } from '../../shared/state/task-leases.ts';
+import { createToldTicks } from '../../shared/state/told-ticks.ts';
 import { startTestTable, type TestTable } from '../support/dynamodb.ts';
 
 let database: TestTable;
@@ -84,12 +85,22 @@ test('who has lost a lease cannot give it back for the one who has it now', asyn
 test('each attempt of a job is remembered by itself', async () => {
   const runs = createJobRuns({ ...database, now: () => 1_700_000_000_000 });
 
-  await runs.add({ id: 'a', retries: 0 });
+  await runs.add({ id: 'a', retries: 0 }, false);
+  await runs.add({ id: 'a', retries: 1 }, true);
 
-  expect(await Promise.all([runs.has({ id: 'a', retries: 0 }), runs.has({ id: 'a', retries: 1 })])).toEqual([
-    true,
-    false,
-  ]);
+  const found = await Promise.all([0, 1, 2].map((retries) => runs.find({ id: 'a', retries })));
+  expect(found).toEqual([{ isOver: false }, { isOver: true }, null]);
+});
+
+test('ticks that were told are remembered by schedule, the latest of each', async () => {
+  const ticks = createToldTicks(database);
+  const before = await ticks.last();
+
+  await ticks.remember('runEveryHour', 2000);
+  await ticks.remember('runEveryHour', 1000);
+  await ticks.remember('runEveryDay', 500);
+
+  expect([before, await ticks.last()]).toEqual([{}, { runEveryHour: 2000, runEveryDay: 500 }]);
 });
 
 test('all who see a version of the registry agree on when it was seen first', async () => {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestClock, type TestClock } from '../../local/time/test-clock.ts';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { type FlowProject, installProject, packed } from '../support/flow-project.ts';
+import { flowReports } from '../support/flow-reports.ts';
 import { type FlowStack, startFlowStack, storyOf } from '../support/flow-stack.ts';
 import { type HttpSink, startHttpSink } from '../support/http-sink.ts';
 import { minuteRulesOf } from '../support/schedules.ts';
@@ -96,6 +97,17 @@ describe('a batch that exportEvents asks to have again', { timeout: 60_000 }, ()
     expect(flow.logLines.some((line) => line.includes('2 events were not exported and are dead letters now'))).toBe(
       true,
     );
+
+    using reports = flowReports({ ...flow.place, outputs: flow.outputs }, clock.now);
+    const [exporter = 0] = project.pluginConfigs;
+    const series = await reports.series(exporter);
+    const errors = series.find(({ name }) => name === 'retry_errors')?.points ?? [];
+    expect(await reports.history(exporter)).toMatchObject({ events_seen: 2, retry_errors: 32, undelivered_events: 2 });
+    expect(errors.length).toBeGreaterThan(3);
+    expect(Math.max(...errors.map(({ hour }) => hour)) - (errors[0]?.hour ?? 0)).toBeGreaterThan(20 * HOUR);
+    expect(
+      (await reports.log({ pluginConfig: exporter, sources: ['SYSTEM'] })).map(({ message }) => message),
+    ).toContainEqual(expect.stringContaining('2 events were not exported and are dead letters now'));
 
     refuse(1);
     await flow.sendAgain('DeliveriesQueueUrl', letters);

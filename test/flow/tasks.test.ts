@@ -5,11 +5,12 @@ import type { LocalStack } from '../../local/start-local-stack.ts';
 import { createTestClock, type TestClock } from '../../local/time/test-clock.ts';
 import { type AwsClients, createAwsClients } from '../../shared/aws/clients.ts';
 import { sendMessages } from '../../shared/aws/send-messages.ts';
-import { createRegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
 import { type Job, type Task, taskMessage } from '../../shared/state/task.ts';
 import { until } from '../local/processes.ts';
 import { type FlowPlugin, type FlowProject, installProject } from '../support/flow-project.ts';
+import { flowReports } from '../support/flow-reports.ts';
 import type { FlowStack } from '../support/flow-stack.ts';
 import { startTestStack } from '../support/local-stack.ts';
 
@@ -82,7 +83,7 @@ const send = (...tasks: Task[]) =>
 it('a plugin that only has tasks is found, runs every minute, and its jobs run now and after 20 minutes', async () => {
   const from = clock.now();
   const later = from + 25 * MINUTE + 30 * SECOND;
-  await install({
+  const project = await install({
     name: 'timely',
     config: { later },
     code: `exports.runEveryMinute = async ({ cache, jobs, config }) => {
@@ -105,6 +106,10 @@ it('a plugin that only has tasks is found, runs every minute, and its jobs run n
   expect((writtenAt('hello Grace')[0] as number) - later).toBeGreaterThanOrEqual(0);
   expect((writtenAt('hello Grace')[0] as number) - later).toBeLessThan(10 * SECOND);
   expect(Math.abs(writtenAt('minute').length - 30)).toBeLessThanOrEqual(1);
+  using reports = flowReports(stack, clock.now);
+  expect(await reports.history(project.pluginConfigs[0] as number)).toEqual({
+    'run-tasks TasksRun': writtenAt('minute').length + 2,
+  });
   expect(problems).toEqual([]);
 });
 
@@ -184,5 +189,9 @@ it('jobs of a plugin config that is disabled are dropped, and its owner is told'
   await clock.advance(MINUTE);
 
   await until('it is told', () => messages().some((message) => message.startsWith('The job "x" was dropped')));
+  using reports = flowReports(stack, clock.now);
+  await until('it is in its log', async () =>
+    (await reports.log({ pluginConfig: plugin })).some(({ message }) => message.startsWith('The job "x" was dropped')),
+  );
   expect(messages()).not.toContain('ran');
 });

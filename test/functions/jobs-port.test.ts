@@ -16,7 +16,7 @@ function harness(current: number | null, limit = 3) {
   });
   const enqueue = (...delays: number[]) =>
     port.enqueue(delays.map((delay) => ({ plugin: 7, name: `in ${delay}`, payload: '1', runAt: NOW + delay })));
-  return { enqueue, added, refused };
+  return { port, enqueue, added, refused };
 }
 
 test('jobs get ids of their own, and count from 0 when no job led to them', async () => {
@@ -36,6 +36,21 @@ test('a job that another one led to at once counts one more, one that waits for 
   await enqueue(-5000, 999, 1000);
 
   expect(added.map(({ hops }) => hops)).toEqual([3, 3, 0]);
+});
+
+test('a job has the captures that led to it, unless it waits for a second', async () => {
+  const { port, added } = harness(null);
+  const job = { plugin: 7, name: 'x', captureHops: 4 };
+
+  await port.enqueue([
+    { ...job, runAt: NOW + 999 },
+    { ...job, runAt: NOW + 1000 },
+  ]);
+
+  expect(added.map(({ hops, captureHops }) => [hops, captureHops])).toEqual([
+    [0, 4],
+    [0, undefined],
+  ]);
 });
 
 test('beyond the limit a job is refused and told, the others are taken', async () => {

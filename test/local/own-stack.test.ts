@@ -28,7 +28,10 @@ test('the project’s own template is honoured whole, and its functions start', 
     'RegistryTableName',
     'StateTableName',
     'AssetsBucketName',
+    'SecretsKeyArn',
     'ExportRetryStateMachineArn',
+    'LifecycleBusName',
+    'LifecycleLogGroupName',
   ]);
   await stack.stop();
   expect(problems).toEqual([]);

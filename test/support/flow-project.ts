@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { buildPlugin } from '../../shared/plugins/build.ts';
-import type { PluginConfig } from '../../shared/plugins/plugin-config.ts';
-import type { NewPluginConfig } from '../../shared/plugins/registry-writer.ts';
+import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
+import type { NewPluginConfig } from '../../shared/registry/registry-writer.ts';
 import type { FlowStack } from './flow-stack.ts';
 import { eventOf } from './plugin-host.ts';
 

@@ -9,14 +9,15 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Metrics } from '../../local/cloudwatch/metrics.ts';
 import { drainQueue } from '../../local/demo/drain-queue.ts';
+import type { BusEvent } from '../../local/events/event-buses.ts';
 import type { LocalFunction } from '../../local/lambda/local-function.ts';
 import type { LocalStack } from '../../local/start-local-stack.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 import { groupMessages } from '../../shared/aws/group-messages.ts';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
 import { DEFAULT_MESSAGE_LIMITS, readMessage } from '../../shared/event/read-message.ts';
-import { createRegistryReader, type RegistryReader } from '../../shared/plugins/registry-reader.ts';
-import { createRegistryWriter, type RegistryWriter } from '../../shared/plugins/registry-writer.ts';
+import { createRegistryReader, type RegistryReader } from '../../shared/registry/registry-reader.ts';
+import { createRegistryWriter, type RegistryWriter } from '../../shared/registry/registry-writer.ts';
 import { startTestStack, type TestStackOptions } from './local-stack.ts';
 
 /**
@@ -63,6 +64,8 @@ export interface FlowStack extends AsyncDisposable {
   registry: RegistryWriter & RegistryReader;
   /** What functions report as metrics. */
   metrics: Metrics;
+  /** Every event that was put on a bus, as it comes. */
+  busEvents: BusEvent[];
   /** Every line of the functions, as it comes. */
   logLines: string[];
   /** Everything that has arrived on the ingestion queue and among the dead letters of events, as it comes. */
@@ -84,7 +87,7 @@ export interface FlowStack extends AsyncDisposable {
 /** Starts a stack; `context` goes on top of the small numbers. */
 export async function startFlowStack(
   context: Readonly<Record<string, unknown>> = {},
-  options: Pick<TestStackOptions, 'clock'> = {},
+  options: Pick<TestStackOptions, 'clock' | 'functionEndpoints' | 'standBetween'> = {},
 ): Promise<FlowStack> {
   const stack = await startTestStack({ ...options, context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
   const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);
@@ -97,6 +100,8 @@ export async function startFlowStack(
   );
   const [eventsUrl, ingestionUrl, deadLettersUrl] = queueUrls as [string, string, string];
 
+  const busEvents: BusEvent[] = [];
+  stack.onBusEvent((_, event) => void busEvents.push(event));
   const logLines: string[] = [];
   stack.onLogLine(({ line }) => void logLines.push(line));
   const arrived = { messages: [] as Message[], deadLetters: [] as Message[] };
@@ -141,6 +146,7 @@ export async function startFlowStack(
       ...createRegistryReader({ dynamodb, s3, table, bucket }),
     },
     metrics: stack.metrics,
+    busEvents,
     logLines,
     arrived,
     async receiveAll(name) {

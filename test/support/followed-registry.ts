@@ -1,7 +1,9 @@
 import type { Installation } from '../../shared/host/child-keeper.ts';
 import { followRegistry } from '../../shared/host/follow-registry.ts';
-import type { PluginConfig } from '../../shared/plugins/plugin-config.ts';
-import type { HookError, LoadResult, PluginLogLine, PluginReport } from '../../shared/sandbox/protocol.ts';
+import type { LifecycleEvent } from '../../shared/lifecycle/lifecycle-event.ts';
+import type { PluginConfig } from '../../shared/registry/plugin-config.ts';
+import type { PluginLogLine, PluginReport } from '../../shared/sandbox/plugin-report.ts';
+import type { HookError, LoadResult } from '../../shared/sandbox/protocol.ts';
 import { createSharedStatus } from './shared-status.ts';
 
 /** An enabled plugin config of project 1. */
@@ -34,18 +36,21 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     errors: new Map<number, HookError>(),
     /** What plugin configs tell when they are set up. */
     told: new Map<number, Pick<LoadResult, 'capabilities' | 'metrics'>>(),
-    /** Hashes of code, and keys of attachments, that are not there. */
+    /** Hashes of code, keys of attachments, and `key`, the one of secrets, that are not there. */
     missingFiles: new Set<string>(),
     /** What is reported of the teardowns of an installation. */
     report: null as PluginReport | null,
     hostFailure: null as Error | null,
+    /** What becomes of a disabling. */
+    disabling: 'disabled' as 'disabled' | 'outdated',
   };
   const installations: Installation[] = [];
   /** Ids of the plugin configs that each installation set up, as the host tells them: by identity of the object. */
   const setUps: number[][] = [];
   const calls: unknown[][] = [];
   const lines: PluginLogLine[] = [];
-  const reads = { all: 0, code: [] as string[], attachments: [] as string[] };
+  const told: LifecycleEvent[] = [];
+  const reads = { all: 0, code: [] as string[], attachments: [] as string[], secrets: [] as number[] };
   const status = createSharedStatus(() => void world.version++);
   let before: Installation['plugins'] = [];
   const follower = followRegistry({
@@ -69,13 +74,21 @@ export function harness(...pluginConfigs: PluginConfig[]) {
         if (world.missingFiles.has(key)) throw new Error(`Cannot read ${key}`);
         return Buffer.from(`bytes of ${key}`);
       },
+      async openSecrets({ id, secrets = {} }) {
+        reads.secrets.push(id);
+        if (world.missingFiles.has('key')) throw new Error('The key is not there');
+        return Object.fromEntries(Object.entries(secrets).map(([key, sealed]) => [key, `opened ${sealed}`]));
+      },
       ...status.setups,
       async recordLoad(id, load) {
         calls.push(['recordLoad', id, load]);
         await status.setups.recordLoad(id, load);
       },
       recordError: async (id, error) => void calls.push(['recordError', id, error.message]),
-      disable: async (id, revision, error) => void calls.push(['disable', id, revision, error.message]),
+      async disable(id, revision, error) {
+        calls.push(['disable', id, revision, error.message]);
+        return world.disabling;
+      },
     },
     host: {
       async install(installation) {
@@ -101,6 +114,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     instanceId: 'here',
     now: () => world.now,
     log: (line) => void lines.push(line),
+    tell: (event) => void told.push(event),
     onReport: async () => {},
     warn: () => {},
   });
@@ -108,7 +122,7 @@ export function harness(...pluginConfigs: PluginConfig[]) {
     world.version++;
     world.pluginConfigs = changed;
   };
-  return { world, follower, installations, setUps, calls, lines, reads, change };
+  return { world, follower, installations, setUps, calls, lines, told, reads, change };
 }
 
 /** On the host's clock, which a fake host does not read. */

@@ -8,7 +8,8 @@ import type { InvokeResult } from '../../shared/host/run-calls.ts';
 import { createServices, type ServicesDeps } from '../../shared/host/services.ts';
 import { bundledLibrariesFolder, bundleLibraries, librariesNamedIn } from '../../shared/libraries/bundle-libraries.ts';
 import type { HookResult } from '../../shared/sandbox/hook-call.ts';
-import type { LoadResult, PluginReport, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
+import type { PluginReport } from '../../shared/sandbox/plugin-report.ts';
+import type { LoadResult, SandboxPlugin } from '../../shared/sandbox/protocol.ts';
 import { createMemoryServices, type MemoryServices } from './host-services.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');

@@ -1,5 +1,5 @@
-import type { PluginConfig, SetupAttempts } from '../../shared/plugins/plugin-config.ts';
-import type { RegistrySetups } from '../../shared/plugins/registry-setups.ts';
+import type { PluginConfig, SetupAttempts } from '../../shared/registry/plugin-config.ts';
+import type { RegistrySetups } from '../../shared/registry/registry-setups.ts';
 
 /** The part of the registry that execution environments share attempts by, in memory; test/contracts/registry-setups.test.ts holds it to the promises. */
 export function createSharedStatus(countVersion: () => void) {

@@ -1,4 +1,4 @@
-import type { PluginLogLine } from '../protocol.ts';
+import type { PluginLogLine } from '../plugin-report.ts';
 import type { RealmValues } from '../realm-values.ts';
 
 export type LogSink = (line: PluginLogLine) => void;

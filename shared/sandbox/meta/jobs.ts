@@ -1,3 +1,5 @@
+import { deriveUuid } from '../../event/event-uuid.ts';
+import type { Causes } from '../causes.ts';
 import type { RealmValues } from '../realm-values.ts';
 import type { EnqueuedJob } from '../service-calls.ts';
 import { jobDelayMilliseconds, jobTime } from './job-time.ts';
@@ -7,17 +9,36 @@ import type { Outbox } from './outbox.ts';
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 const MAX_NAME_CHARACTERS = 1000;
 
+export interface JobsDeps {
+  /** The plugin config's id. */
+  plugin: number;
+  outbox: Outbox<EnqueuedJob>;
+  causes: Pick<Causes, 'hops' | 'uuid'>;
+  realm: RealmValues;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
 /**
  * `meta.jobs`: `jobs.<name>(payload)` gives `runNow`, `runIn` and `runAt`. Any name is taken; one that the plugin does not export fails
  * when it is run.
  */
-export function createJobs(plugin: number, outbox: Outbox<EnqueuedJob>, realm: RealmValues, now: () => number): object {
+export function createJobs({ plugin, outbox, causes, realm, now }: JobsDeps): object {
   const jobOf = (name: string) => (payload?: unknown) => {
     const enqueue = async (runAt: number): Promise<void> => {
       // As it is now: what the plugin changes later is not the job's.
       const text = JSON.stringify(payload) as string | undefined;
       refuseLarge(name, text);
-      outbox.add({ plugin, name, ...(text === undefined ? {} : { payload: text }), runAt });
+      const captureHops = causes.hops(plugin);
+      const cause = causes.uuid(plugin, () => ['job', name, deriveUuid(text ?? '', 0)]);
+      outbox.add({
+        plugin,
+        name,
+        ...(text === undefined ? {} : { payload: text }),
+        runAt,
+        ...(captureHops > 0 && { captureHops }),
+        ...(cause !== null && { cause }),
+      });
     };
     return realm.object({
       runNow: realm.method(`jobs.${name}.runNow`, () => enqueue(now())),

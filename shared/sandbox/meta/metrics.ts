@@ -1,4 +1,5 @@
-import type { MetricOperation, PluginMetric } from '../protocol.ts';
+import type { PluginMetric } from '../plugin-report.ts';
+import type { MetricOperation } from '../protocol.ts';
 import { illegalOperation, type RealmValues } from '../realm-values.ts';
 
 export type DeclaredMetrics = Record<string, MetricOperation>;

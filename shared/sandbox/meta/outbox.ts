@@ -8,20 +8,27 @@ export interface Outbox<Item> {
   flush(): Promise<boolean>;
 }
 
-/** So many are sent at once, without waiting for the end of the batch: an outbox must not fill the memory. */
-const SEND_AT = 500;
+/**
+ * Characters that are sent at once, without waiting for the end of the batch: an outbox must not fill the memory. Some ten full messages
+ * of the queue, so that few are less than full.
+ */
+const SEND_AT_CHARACTERS = 4 * 1024 * 1024;
 
 export function createOutbox<Item>(
   send: (items: Item[]) => Promise<unknown>,
+  /** Characters of an item, about. */
+  lengthOf: (item: Item) => number,
   problem: string | null,
   work: PendingWork,
 ): Outbox<Item> {
   let items: Item[] = [];
+  let characters = 0;
   let failure: unknown = null;
 
   const sendItems = async (): Promise<void> => {
     const batch = items;
     items = [];
+    characters = 0;
     if (batch.length === 0) return;
     try {
       await send(batch);
@@ -34,7 +41,8 @@ export function createOutbox<Item>(
     add(item) {
       if (problem !== null) throw new Error(problem);
       items.push(item);
-      if (items.length >= SEND_AT) void work.track(sendItems());
+      characters += lengthOf(item);
+      if (characters >= SEND_AT_CHARACTERS) void work.track(sendItems());
     },
     async flush() {
       const hasItems = items.length > 0;

@@ -1,3 +1,4 @@
+import type { Causes } from '../causes.ts';
 import { hookErrorFrom } from '../hook-error.ts';
 import type { PendingWork } from '../pending-work.ts';
 import type { HookError } from '../protocol.ts';
@@ -32,6 +33,7 @@ export interface PluginBuffers {
 
 export interface PluginBuffersDeps {
   work: PendingWork;
+  causes: Pick<Causes, 'forAll'>;
   onError: (plugin: number, error: HookError) => void;
   timeoutError: () => Error;
   /** How long `onFlush` may take before that is the plugin's error. */
@@ -45,7 +47,7 @@ interface Waiting {
 }
 
 export function createPluginBuffers(deps: PluginBuffersDeps): PluginBuffers {
-  const { work, onError, timeoutError, limitMilliseconds } = deps;
+  const { work, causes, onError, timeoutError, limitMilliseconds } = deps;
   const waiting = new Set<Waiting>();
 
   /** For flushes that nobody awaits. */
@@ -75,7 +77,7 @@ export function createPluginBuffers(deps: PluginBuffersDeps): PluginBuffers {
           points = 0;
           const list = realm.list([]) as unknown[];
           for (const value of full) list.push(value);
-          await onFlush?.(list, sum);
+          await causes.forAll(() => onFlush?.(list, sum));
         };
         const flushAlone = () => inBackground(plugin, flush);
         const self: Waiting = { plugin, count: () => objects.length, flush: flushAlone };

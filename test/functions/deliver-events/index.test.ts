@@ -82,7 +82,7 @@ function harness(result: Partial<DeliveryResult>, overrides: Partial<DeliverEven
     clock: () => 0,
     ...overrides,
   });
-  const Records = [record('a', 7), record('b', 7), record('c', 8, { only: 'exportEvents', round: '2' })];
+  const Records = [record('a', 7), record('b', 7, { hops: 3 }), record('c', 8, { only: 'exportEvents', round: '2' })];
   const run = async () => {
     const { batchItemFailures } = await handler({ Records }, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
@@ -100,9 +100,9 @@ describe('deliver-events', () => {
     expect(await test.run()).toEqual([]);
 
     expect(test.given).toEqual([
-      { plugin: 7, events: 2, round: 0, only: undefined, body: 'body of a' },
-      { plugin: 7, events: 2, round: 0, only: undefined, body: 'body of b' },
-      { plugin: 8, events: 2, round: 2, only: 'exportEvents', body: 'body of c' },
+      { plugin: 7, events: 2, round: 0, only: undefined, hops: 0, body: 'body of a' },
+      { plugin: 7, events: 2, round: 0, only: undefined, hops: 3, body: 'body of b' },
+      { plugin: 8, events: 2, round: 2, only: 'exportEvents', hops: 0, body: 'body of c' },
     ]);
     expect(test.reports[0]?.result.metrics).toHaveLength(2);
     expect(measured(test)).toEqual({ events_seen: 5, events_delivered_successfully: 5 });
@@ -118,6 +118,23 @@ describe('deliver-events', () => {
       { pluginConfig: 7, events: 4, lines: '{}', pluginVersion: 'c0de', error },
     ]);
     expect(measured(test)).toEqual({ events_seen: 4, retry_errors: 4 });
+  });
+
+  it('keeps with what failed the most hops of its events, and with events that are sent on their own', async () => {
+    const error = hookError({ retry: true });
+    const test = harness({
+      exports: [ended({ error, lines: '{}' }), ended({ error, lines: '{}', parts: [{ record: 0, events: 4 }] })],
+      accounts: [account({ exported: 0, notExported: 1, givenBack: 1 }), account({ unfinished: 'later' }), account()],
+      rests: [
+        { record: 0, events: 1, lines: '{"event":"a"}' },
+        { record: 1, events: 1, lines: '{"event":"b"}' },
+      ],
+    });
+
+    await test.run();
+
+    expect(test.kept.retries.map(({ hops }) => hops)).toEqual([3, undefined]);
+    expect(test.sentOn.map(({ attributes }) => attributes.hops)).toEqual(['3', undefined, '3']);
   });
 
   it('makes dead letters of events that no retry would help', async () => {

@@ -51,6 +51,17 @@ describe('a batch that is given up', () => {
     for (const letter of letters) expect(messageBytes(letter)).toBeLessThanOrEqual(MAX_BATCH_BYTES);
   });
 
+  it('keeps how many captures have led to it, dead or tried again', async () => {
+    const inputs: object[] = [];
+    const stateMachine = { start: async (_: string, input: object) => void inputs.push(input) };
+    for (const batch of [failedExport({ hops: 4 }), failedExport()])
+      await startRetry(batch, { putObject: async () => {}, stateMachine });
+
+    expect(exportDeadLetters(failedExport({ hops: 4 }))[0]?.attributes.hops).toBe('4');
+    expect(inputs).toMatchObject([{ hops: 4 }, {}]);
+    expect(inputs[1]).not.toHaveProperty('hops');
+  });
+
   it('is not safe before all of it is', async () => {
     await expect(buryExport(failedExport(), async (letters) => letters)).rejects.toThrow('1 of 1 dead letters');
   });

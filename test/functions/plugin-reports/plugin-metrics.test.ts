@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pluginMetricLines } from '../../../functions/plugin-reports/plugin-metrics.ts';
 import { createMetrics } from '../../../local/cloudwatch/metrics.ts';
-import type { PluginReport } from '../../../shared/sandbox/protocol.ts';
+import type { PluginReport } from '../../../shared/sandbox/plugin-report.ts';
 
 type Measured = Pick<PluginReport, 'metrics' | 'refusedConnections'>;
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { createPluginLog } from '../../../functions/plugin-reports/plugin-log.ts';
 import { createPluginErrorRecorder } from '../../../functions/plugin-reports/record-plugin-errors.ts';
 import type { FollowedRegistry } from '../../../shared/host/follow-registry.ts';
-import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
+import type { LifecycleEvent } from '../../../shared/lifecycle/lifecycle-event.ts';
+import type { PluginConfig } from '../../../shared/registry/plugin-config.ts';
 import { batchResult, hookError } from '../process-events/batch-result.ts';
 
 const CONFIG: PluginConfig = {
@@ -19,8 +21,10 @@ const NOW = Date.UTC(2026, 10, 21);
 function harness(registry: Partial<FollowedRegistry> = {}) {
   const calls: unknown[][] = [];
   const lines: [level: string, message: string, details: Record<string, unknown>][] = [];
+  const told: LifecycleEvent[] = [];
   const log = (level: string) => (message: string, details: Record<string, unknown>) =>
     void lines.push([level, message, details]);
+  const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const record = createPluginErrorRecorder({
     registry: {
       recordError: async (...parameters) => void calls.push(['recordError', ...parameters]),
@@ -28,10 +32,12 @@ function harness(registry: Partial<FollowedRegistry> = {}) {
       ...registry,
     },
     plugins: { find: (id) => (id === CONFIG.id ? CONFIG : undefined) },
-    logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    log: createPluginLog(logger),
+    logger,
+    tell: (event) => void told.push(event),
     now: () => NOW,
   });
-  return { record, calls, lines };
+  return { record, calls, lines, told };
 }
 
 describe('what went wrong in plugins', () => {
@@ -53,12 +59,26 @@ describe('what went wrong in plugins', () => {
   });
 
   it('disables a plugin config that has killed the host too often, as of the revision that ran', async () => {
-    const { record, calls } = harness();
+    const { record, calls, told } = harness();
     const error = hookError({ name: 'TimeoutError' });
 
     await record(batchResult({ errors: [{ plugin: 7, count: 3, last: error }], verdicts: [{ plugin: 7, error }] }));
 
     expect(calls).toEqual([['disable', 7, 41, expect.objectContaining({ name: 'TimeoutError' })]]);
+    expect(told).toMatchObject([
+      { type: 'Plugin disabled', pluginConfig: 7, plugin: 'GeoIP', project: 1, cause: 'host_ended' },
+    ]);
+  });
+
+  it('tells of no disabling that did not take place', async () => {
+    const outdated = harness({ disable: async () => 'outdated' });
+    const refused = harness({ disable: () => Promise.reject(new Error('throttled')) });
+    const verdicts = [{ plugin: 7, error: hookError() }];
+
+    await outdated.record(batchResult({ verdicts }));
+    await refused.record(batchResult({ verdicts }));
+
+    expect([outdated.told, refused.told]).toEqual([[], []]);
   });
 
   it('leaves a plugin config alone that is no longer installed', async () => {

@@ -26,6 +26,14 @@ describe('a dead letter', () => {
     expect(letter).toMatchObject({ body: '{"a":1}', attributes: { sourceMessageId: 'a', position: '0' } });
   });
 
+  it('keeps how many captures have led to its events, so that it goes on from there when it is sent again', () => {
+    const source = { messageId: 'a', body: 'x', messageAttributes: { hops: { stringValue: '4', dataType: 'String' } } };
+
+    const [letter] = deadLetterMessages([{ record: 0, reason: 'not_json', detail: 'x' }], [source]);
+
+    expect(letter?.attributes.hops).toBe('4');
+  });
+
   it('has a detail that fits into an attribute', () => {
     const [letter] = deadLetterMessages([{ record: 0, reason: 'not_json', detail: 'x'.repeat(300_000) }], RECORDS);
 

@@ -8,6 +8,7 @@ import {
 } from '../../../functions/process-events/index.ts';
 import type { BatchFacts } from '../../../functions/process-events/report-batch.ts';
 import type { OutgoingMessage } from '../../../shared/host/child-session.ts';
+import type { IncomingRecord } from '../../../shared/host/run-batch.ts';
 import { account, batchResult } from './batch-result.ts';
 
 /** Three messages: two are packed together, of the third came a message and a dead letter. */
@@ -21,8 +22,12 @@ const RESULT = batchResult({
 });
 
 const EVENT = {
-  Records: ['a', 'b', 'c'].map((messageId) => ({ messageId, body: `body of ${messageId}` })),
-} as SQSEvent;
+  Records: [
+    { messageId: 'a', body: 'body of a' },
+    { messageId: 'b', body: 'body of b', messageAttributes: { hops: { stringValue: '3', dataType: 'String' } } },
+    { messageId: 'c', body: 'body of c', messageAttributes: { hops: { stringValue: 'many', dataType: 'String' } } },
+  ],
+} as unknown as SQSEvent;
 
 function harness(overrides: Partial<ProcessEventsDeps> = {}) {
   const steps: string[] = [];
@@ -33,10 +38,12 @@ function harness(overrides: Partial<ProcessEventsDeps> = {}) {
   };
   const reports: BatchFacts[] = [];
   const deadlines: number[] = [];
+  const given: IncomingRecord[] = [];
   const handler = createProcessEvents({
     plugins: { refresh: async () => void steps.push('refresh') },
     host: {
-      async run(_, deadline) {
+      async run(records, deadline) {
+        given.push(...records);
         steps.push('run');
         deadlines.push(deadline);
         return RESULT;
@@ -60,7 +67,7 @@ function harness(overrides: Partial<ProcessEventsDeps> = {}) {
     ...overrides,
   });
   const run = () => handler(EVENT, { getRemainingTimeInMillis: () => 25_000 });
-  return { run, steps, sent, reports, deadlines };
+  return { run, steps, sent, reports, deadlines, given };
 }
 
 const failedIds = async (run: () => ReturnType<ReturnType<typeof createProcessEvents>>) =>
@@ -76,6 +83,22 @@ describe('process-events', () => {
     expect(sent.messages).toEqual(RESULT.messages);
     expect(sent.deadLetters).toMatchObject([{ body: '{}', attributes: { sourceMessageId: 'c', position: '1' } }]);
     expect(reports).toMatchObject([{ failed: new Set(), milliseconds: 0 }]);
+  });
+
+  it('hands on how many captures have led to a message, and in what goes to plugins afterwards', async () => {
+    const delivery = { body: 'of 1', plugins: [7], events: 1, records: [1], hops: 3 };
+    const test = harness();
+    const delivering = harness({ host: { run: async () => ({ ...RESULT, deliveries: [delivery] }) } });
+
+    await test.run();
+    await delivering.run();
+
+    expect(test.given).toEqual([
+      { messageId: 'a', body: 'body of a', hops: 0 },
+      { messageId: 'b', body: 'body of b', hops: 3 },
+      { messageId: 'c', body: 'body of c', hops: 0 },
+    ]);
+    expect(delivering.sent.deliveries[0]?.attributes).toEqual({ pluginConfig: '7', events: '1', hops: '3' });
   });
 
   it('leaves time for sending when it tells the host its deadline', async () => {

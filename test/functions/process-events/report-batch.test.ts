@@ -1,15 +1,22 @@
 import type { SQSRecordAttributes } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { Measured } from '../../../functions/plugin-reports/plugin-metrics.ts';
 import { createBatchReporter } from '../../../functions/process-events/report-batch.ts';
 import type { MetricLine } from '../../../shared/aws/embedded-metrics.ts';
 import type { Account } from '../../../shared/sandbox/protocol.ts';
 import { account, batchResult } from './batch-result.ts';
 
 /** Runs a report over messages `message-0`, `message-1` …; `received` is how often each was received. */
-function linesOf(accounts: Account[], failed: number[] = [], received = 1): MetricLine[] {
+function linesOf(
+  accounts: Account[],
+  failed: number[] = [],
+  received = 1,
+  measurements: Measured[] = [],
+): MetricLine[] {
   const lines: MetricLine[] = [];
   createBatchReporter(
     (line) => void lines.push(line),
+    (measured) => void measurements.push(measured),
     () => 1_700_000_000_000,
   )({
     batch: batchResult({ accounts }),
@@ -58,6 +65,23 @@ describe('the metrics of a batch', () => {
       ['8', 1, 1],
       ['9', 0, 3],
     ]);
+  });
+
+  it('count for the history what came to each plugin config, also where nothing went wrong', () => {
+    const measurements: Measured[] = [];
+    const accounts = [
+      account({ events: 5, ingested: 4, dropped: { 7: 1 }, failed: { 8: 2 }, seen: { 7: 5, 8: 4 } }),
+      account({ events: 2, ingested: 2, seen: { 7: 2, 8: 2 } }),
+      account({ events: 9, ingested: 9, seen: { 7: 9, 8: 9 } }),
+    ];
+
+    const [line] = linesOf(accounts, [2], 1, measurements);
+
+    const sums: Record<string, number> = {};
+    for (const { plugin, name, value } of measurements.flatMap(({ counts = [] }) => counts))
+      sums[`${name} ${plugin}`] = (sums[`${name} ${plugin}`] ?? 0) + value;
+    expect(sums).toEqual({ 'EventsSeen 7': 7, 'EventsSeen 8': 6, 'EventsDropped 7': 1, 'HookFailures 8': 2 });
+    expect(JSON.stringify(line)).not.toContain('seen');
   });
 
   it('carry the account of every acknowledged message of which not all was ingested, and none of a failed one', () => {

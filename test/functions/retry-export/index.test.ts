@@ -6,7 +6,7 @@ import {
   type RetryExportDeps,
   type RetryExportInput,
 } from '../../../functions/retry-export/index.ts';
-import type { PluginMetric } from '../../../shared/sandbox/protocol.ts';
+import type { PluginMetric } from '../../../shared/sandbox/plugin-report.ts';
 import { createTestHost, pluginOf } from '../../support/plugin-host.ts';
 import { failedExport } from '../exports/failed-export.ts';
 
@@ -14,7 +14,12 @@ const host = createTestHost();
 afterAll(() => host.stop());
 
 /** Runs the handler with a real plugin host, in which plugin config 7 is this code. */
-async function retry(code: string, input: Partial<RetryExportInput> = {}, overrides: Partial<RetryExportDeps> = {}) {
+async function retry(
+  code: string,
+  input: Partial<RetryExportInput> = {},
+  overrides: Partial<RetryExportDeps> = {},
+  awsRequestId = 'attempt-1',
+) {
   await host.use(pluginOf(7, code));
   const metrics: PluginMetric[] = [];
   const refused: { count: number }[] = [];
@@ -36,7 +41,7 @@ async function retry(code: string, input: Partial<RetryExportInput> = {}, overri
   const { lines: _, error: __, ...batch } = failedExport();
   const result = await handler(
     { ...batch, key: 'exports/7/x', ...input },
-    { getRemainingTimeInMillis: () => 60_000 },
+    { getRemainingTimeInMillis: () => 60_000, awsRequestId },
   ).then(
     (value) => ({ value }),
     (error: Error) => ({ error: error.name, message: error.message }),
@@ -59,6 +64,20 @@ describe('retry-export', () => {
     expect(result).toEqual({ value: { delivered: 2 } });
     expect(metrics).toEqual({ events_delivered_successfully: 2 });
     expect(host.cache.get('7:got')).toBe('["a","b"]');
+  });
+
+  it('goes on from the hops of its events, and what an attempt captures is its own', async () => {
+    const code = `exports.exportEvents = (events) => { posthog.capture('tried'); posthog.capture('tried'); };`;
+    const { captured } = host.memory;
+
+    await retry(code, { hops: 4 });
+    await retry(code, { hops: 4 });
+    await retry(code, {}, {}, 'attempt-2');
+
+    const [first, second, third] = [captured.slice(0, 2), captured.slice(2, 4), captured.slice(4)];
+    expect(captured.map(({ hops }) => hops)).toEqual([5, 5, 5, 5, 1, 1]);
+    expect(second?.map(({ uuid }) => uuid)).toEqual(first?.map(({ uuid }) => uuid));
+    expect(new Set([...(first ?? []), ...(third ?? [])].map(({ uuid }) => uuid)).size).toBe(4);
   });
 
   it('throws RetryError when the plugin did, or took too long, and counts it', async () => {

@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import type { Measured } from '../../../functions/plugin-reports/plugin-metrics.ts';
 import { holdLeases } from '../../../functions/run-tasks/hold-leases.ts';
 import { createRunTasks, type TaskFacts } from '../../../functions/run-tasks/index.ts';
 import { createPostpone } from '../../../functions/run-tasks/postpone.ts';
@@ -7,10 +8,12 @@ import { createRunRound } from '../../../functions/run-tasks/run-round.ts';
 import { createRunningHops } from '../../../functions/run-tasks/running-hops.ts';
 import { createSortTasks } from '../../../functions/run-tasks/sort-tasks.ts';
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
+import type { LifecycleEvent } from '../../../shared/lifecycle/lifecycle-event.ts';
 import type { HookCall, HookResult } from '../../../shared/sandbox/hook-call.ts';
 import type { Job, ScheduledTask, Task } from '../../../shared/state/task.ts';
 import { readTask } from '../../../shared/state/task.ts';
 import type { LastRun } from '../../../shared/state/task-leases.ts';
+import { configOf } from '../../support/followed-registry.ts';
 import { hookError } from '../process-events/batch-result.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:30Z');
@@ -60,6 +63,8 @@ function harness({
   const deleted: string[] = [];
   const logs: string[] = [];
   const errors: string[] = [];
+  const counts: string[] = [];
+  const told: LifecycleEvent[] = [];
   const facts: TaskFacts[] = [];
   const hops = createRunningHops();
   const seenHops: (number | null)[] = [];
@@ -67,7 +72,7 @@ function harness({
   const parts = {
     plugins: {
       refresh: async () => {},
-      find: (id: number) => (id === 404 ? undefined : { capabilities: exported }) as never,
+      find: (id: number) => (id === 404 ? undefined : { ...configOf(id), capabilities: exported }),
     },
     host: {
       async invoke(round: HookCall[]) {
@@ -81,8 +86,12 @@ function harness({
     hops,
     store: { add: async (jobs: readonly Job[]) => void added.push(...jobs) },
     jobRuns: {
-      has: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => runs.includes(`${id}#${retries}`),
-      add: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => void runs.push(`${id}#${retries}`),
+      find: async ({ id, retries }: Pick<Job, 'id' | 'retries'>) => {
+        const run = runs.find((one) => one.startsWith(`${id}#${retries}`));
+        return run === undefined ? null : { isOver: run.endsWith(' over') };
+      },
+      add: async ({ id, retries }: Pick<Job, 'id' | 'retries'>, isOver: boolean) =>
+        void runs.push(`${id}#${retries}${isOver ? ' over' : ''}`),
     },
     postpone: createPostpone(async (messages: QueueMessage[]) => {
       if (unsent) return messages;
@@ -97,8 +106,10 @@ function harness({
     deletePayload: async (key: string) => void deleted.push(key),
     recordPluginErrors: async (result: { errors: { last: { message: string } }[] }) =>
       void errors.push(...result.errors.map(({ last }) => last.message)),
-    reportMetrics: () => {},
+    reportMetrics: ({ counts: counted = [] }: Measured) =>
+      void counts.push(...counted.map(({ plugin, name, value }) => `${plugin} ${name} ${value}`)),
     log: ({ message }: { message: string }) => void logs.push(message),
+    tell: (event: LifecycleEvent) => void told.push(event),
     warn: () => {},
     now: () => NOW,
   };
@@ -123,7 +134,7 @@ function harness({
     const { batchItemFailures } = await handler({ Records } as SQSEvent, { getRemainingTimeInMillis: () => 25_000 });
     return batchItemFailures.map(({ itemIdentifier }) => Number(itemIdentifier));
   };
-  return { run, rounds, calls, sent, added, runs, released, deleted, logs, errors, facts, seenHops };
+  return { run, rounds, calls, sent, added, runs, released, deleted, logs, told, errors, counts, facts, seenHops };
 }
 
 describe('run-tasks', () => {
@@ -145,8 +156,17 @@ describe('run-tasks', () => {
     await test.run(job(), job(), job({ id: 'b' }), job({ id: 'b', retries: 1 }));
 
     expect(test.rounds).toEqual([['7 job x'], ['7 job x']]);
-    expect(test.runs).toEqual(['b#0', 'a#0', 'b#1']);
+    expect(test.runs).toEqual(['b#0', 'a#0 over', 'b#1 over']);
     expect(test.facts[0]?.account).toMatchObject({ ran: 2, skipped: 2 });
+  });
+
+  it('takes away the payload of a job that has ended when whoever ran it has not, unless another attempt follows', async () => {
+    const test = harness({ ended: ['a#0 over', 'b#0'] });
+
+    await test.run(job({ payloadKey: 'over' }), job({ id: 'b', payloadKey: 'to be tried again' }));
+
+    expect(test.rounds).toEqual([]);
+    expect(test.deleted).toEqual(['over']);
   });
 
   it('tries a job again that throws RetryError, later each time, and gives it up in the end', async () => {
@@ -157,6 +177,9 @@ describe('run-tasks', () => {
 
     expect(test.added).toMatchObject([{ id: 'a', retries: 1, runAt: NOW + 6000, hops: 0 }]);
     expect(test.logs).toEqual([expect.stringContaining('"y" is given up after 15 retries: RetryError: later')]);
+    expect(test.told).toMatchObject([
+      { type: 'Job given up', pluginConfig: 7, cause: 'retries_exhausted', job: 'y', error: { message: 'later' } },
+    ]);
     expect(test.errors).toEqual(['later', 'later']);
     expect(test.facts[0]?.account).toMatchObject({ retried: 1, givenUp: 1 });
   });
@@ -167,6 +190,20 @@ describe('run-tasks', () => {
     expect(await test.run(job(), scheduled())).toEqual([]);
 
     expect([test.added, test.sent, test.errors]).toEqual([[], [], ['no', 'no']]);
+  });
+
+  it('counts for each plugin config what ran, what failed of it, and nothing that could not be asked', async () => {
+    const answers: Record<string, HookResult> = {
+      '7 job x': {},
+      '7 runEveryMinute': { error: hookError() },
+      '8 job x': { error: hookError({ name: 'NotLoadedError' }) },
+      '9 job x': { unfinished: true },
+    };
+    const test = harness({ answer: ({ plugin, hook }) => answers[`${plugin} ${hook}`] as HookResult });
+
+    await test.run(job(), scheduled(), job({ id: 'b', plugin: 8 }), job({ id: 'c', plugin: 9 }));
+
+    expect(test.counts).toEqual(['7 TasksRun 1', '7 TasksRun 1', '7 TasksFailed 1']);
   });
 
   it('lets jobs wait, each time longer, while another one of their name is at work elsewhere; a scheduled task is skipped', async () => {
@@ -203,12 +240,13 @@ describe('run-tasks', () => {
     expect(test.runs).toEqual([]);
   });
 
-  it('drops jobs of a plugin config that is disabled or gone, with a line for its owner', async () => {
+  it('drops jobs of a plugin config that is disabled or gone, with a line for its owner and an event for the operator', async () => {
     const test = harness({});
 
     expect(await test.run(job({ plugin: 404, payloadKey: 'k' }), scheduled({ plugin: 404 }))).toEqual([]);
 
     expect(test.logs).toEqual(['The job "x" was dropped: the plugin config is disabled or gone.']);
+    expect(test.told).toEqual([{ type: 'Job given up', pluginConfig: 404, cause: 'plugin_off', job: 'x', jobs: 1 }]);
     expect([test.rounds, test.deleted]).toEqual([[], ['k']]);
   });
 
@@ -257,6 +295,25 @@ describe('run-tasks', () => {
     const test = harness({ busy: true, unsent: true });
 
     expect(await test.run(job(), scheduled())).toEqual([0]);
+  });
+
+  it('says what each run is called, and how many captures have led to it; a retry is another run of the same work', async () => {
+    const error = hookError({ name: 'RetryError', retry: true });
+    const test = harness({ answer: ({ hook }) => (hook === 'job x' ? { error } : {}) });
+
+    const made = job({ id: 'c', plugin: 8, cause: 'event' });
+    await test.run(job({ captureHops: 4 }), job({ id: 'b', name: 'y', retries: 2 }), scheduled(), made);
+
+    expect(test.calls.map(({ cause, hops }) => [cause, hops])).toEqual([
+      ['a:0', 4],
+      ['b:2', undefined],
+      [String(NOW - 30_000), undefined],
+      ['event:0', undefined],
+    ]);
+    expect(test.added).toMatchObject([
+      { id: 'a', retries: 1, captureHops: 4 },
+      { id: 'c', cause: 'event' },
+    ]);
   });
 
   it('knows the hops of what runs, and of nothing else', async () => {

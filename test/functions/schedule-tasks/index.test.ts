@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { createScheduleTasks } from '../../../functions/schedule-tasks/index.ts';
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
-import type { PluginConfig } from '../../../shared/plugins/plugin-config.ts';
-import { readTask } from '../../../shared/state/task.ts';
+import type { PluginConfig } from '../../../shared/registry/plugin-config.ts';
+import { readTask, type ScheduledHook } from '../../../shared/state/task.ts';
 
 const NOW = Date.parse('2030-01-01T12:34:56Z');
 const MINUTE = 60_000;
@@ -21,20 +21,33 @@ const config = (id: number, more: Partial<PluginConfig> = {}): PluginConfig => (
 });
 const exporting = (...scheduledTasks: string[]) => ({ capabilities: { methods: [], jobs: [], scheduledTasks } });
 
-function harness(configs: PluginConfig[], { changedMinutesAgo = 60, unsent = 0 } = {}) {
+function harness(
+  configs: PluginConfig[],
+  {
+    changedMinutesAgo = 60,
+    unsent = 0,
+    now = NOW,
+    told = {},
+  }: { changedMinutesAgo?: number; unsent?: number; now?: number; told?: Partial<Record<ScheduledHook, number>> } = {},
+) {
   const sent: QueueMessage[] = [];
   const run = createScheduleTasks({
     registry: { readAll: async () => ({ version: 3, projects: [], pluginConfigs: configs }) },
-    changes: { firstSeen: async () => NOW - changedMinutesAgo * MINUTE },
+    changes: { firstSeen: async () => now - changedMinutesAgo * MINUTE },
     send: async (messages) => {
       sent.push(...messages);
       return messages.slice(0, unsent);
     },
+    ticks: {
+      last: async () => told,
+      remember: async (hook, tick) => void (told[hook] = tick),
+    },
     report: () => {},
-    now: () => NOW,
+    now: () => now,
   });
   return {
     run,
+    told,
     tasks: () => sent.map(({ body }) => readTask(body)),
     ids: () => sent.map(({ group }) => Number(group)),
   };
@@ -76,4 +89,37 @@ test('what could not be sent fails the invocation, which is then repeated', asyn
   const { run } = harness([config(1, exporting('runEveryDay'))], { unsent: 1 });
 
   await expect(run({ hook: 'runEveryDay' })).rejects.toThrow('1 of 1 tasks could not be sent');
+});
+
+test('a tick of the hour or the day that was lost is made up for by that of a minute, once', async () => {
+  const day = Date.parse('2030-01-01T00:00:00Z');
+  const configs = [config(1, exporting('runEveryMinute', 'runEveryHour', 'runEveryDay'))];
+  const hooks = async (minutes: number, told: Partial<Record<ScheduledHook, number>>) => {
+    const { run, tasks } = harness(configs, { now: day + minutes * MINUTE, told });
+    await run({ hook: 'runEveryMinute' });
+    return tasks().map((task) => task?.kind === 'schedule' && [task.hook, new Date(task.tick).toISOString()]);
+  };
+  const told = { runEveryHour: day - 60 * MINUTE, runEveryDay: day - 1440 * MINUTE };
+
+  const early = await hooks(9, told);
+  const late = await hooks(10, told);
+  const again = await hooks(11, told);
+  const never = await hooks(10, {});
+
+  const minute = (at: string) => ['runEveryMinute', `2030-01-01T${at}:00.000Z`];
+  expect(early).toEqual([minute('00:09')]);
+  expect(late).toEqual([
+    minute('00:10'),
+    ['runEveryHour', '2030-01-01T00:00:00.000Z'],
+    ['runEveryDay', '2030-01-01T00:00:00.000Z'],
+  ]);
+  expect([again, never]).toEqual([[minute('00:11')], [minute('00:10')]]);
+});
+
+test('a tick that could not be sent is not remembered as told', async () => {
+  const { run, told } = harness([config(1, exporting('runEveryHour'))], { unsent: 1 });
+
+  await run({ hook: 'runEveryHour' }).catch(() => {});
+
+  expect(told).toEqual({});
 });

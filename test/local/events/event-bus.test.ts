@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
-import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect, test } from 'vitest';
+import { startLocalStack } from '../../../local/start-local-stack.ts';
+import { temporaryDirectory } from '../../support/local-stack.ts';
 import { clockedStack, reporting } from '../clocked-stack.ts';
-import { functionResource } from '../fixture-assembly.ts';
+import { functionResource, writeAssembly } from '../fixture-assembly.ts';
 
 /** A bus of the stack's own, with a rule for failures to a queue and one for everything of `hoglet` to a function. */
 const LIFECYCLE = {
@@ -92,6 +95,44 @@ test('an event on a bus reaches the targets of the rules that match it, and whoe
   );
   expect(seen).toHaveLength(4);
   expect(seen).toContain('lifecycle: Plugin disabled');
+});
+
+test('a log group gets events as lines of a file of its own, which no function has written', async () => {
+  await using directory = await temporaryDirectory();
+  const assemblyDirectory = await writeAssembly(`${directory.path}/out`, {
+    resources: {
+      Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/events/own' } },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventPattern: { source: ['hoglet'] },
+          Targets: [
+            { Id: 'Log', Arn: { 'Fn::Sub': 'arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:${Group}' } },
+          ],
+        },
+      },
+    },
+  });
+  const lines: string[] = [];
+  const stateDirectory = `${directory.path}/state`;
+  const stack = await startLocalStack({
+    assemblyDirectory,
+    stateDirectory,
+    onLogLine: ({ line }) => void lines.push(line),
+  });
+  const eventbridge = new EventBridgeClient({ ...stack, endpoint: stack.endpoints.eventbridge });
+
+  await eventbridge.send(new PutEventsCommand({ Entries: [entry({ EventBusName: 'default', Detail: '{"n":1}' })] }));
+  await stack.stop();
+
+  const file = await readFile(`${stateDirectory}/logs/aws-events-own.log`, 'utf8');
+  expect(
+    file
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ source: 'hoglet', detail: { n: 1 } }]);
+  expect(lines).toEqual([]);
 });
 
 test('an entry that is not right fails alone, with the reason', async () => {

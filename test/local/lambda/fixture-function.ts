@@ -50,6 +50,7 @@ export async function fixtureFunction(
       dynamodb: 'http://dynamodb',
       eventbridge: 'http://events',
       sfn: 'http://states',
+      secretsmanager: 'http://secrets',
     },
   };
   const fn = createLocalFunction({

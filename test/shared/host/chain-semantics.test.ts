@@ -41,7 +41,8 @@ describe('the chain', () => {
         `exports.processEvent = () => { throw new Error('never called'); };`,
       ]);
 
-      expect(account).toEqual({ events: 1, ingested: 0, dropped: { 2: 1 }, failed: {}, deadLetters: 0 });
+      const seen = { 1: 1, 2: 1 };
+      expect(account).toEqual({ events: 1, ingested: 0, dropped: { 2: 1 }, failed: {}, seen, deadLetters: 0 });
       expect(messages).toEqual([]);
     },
   );
@@ -206,7 +207,9 @@ describe('the chain', () => {
       eventOf(),
     ]);
 
-    expect(result.accounts).toEqual([{ events: 5, ingested: 2, dropped: {}, failed: {}, deadLetters: 3 }]);
+    expect(result.accounts).toEqual([
+      { events: 5, ingested: 2, dropped: {}, failed: {}, seen: { 1: 2 }, deadLetters: 3 },
+    ]);
     expect(result.deadLetters.map(({ position, reason }) => [position, reason])).toEqual([
       [1, 'missing_distinct_id'],
       [2, 'not_an_event'],

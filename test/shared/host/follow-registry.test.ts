@@ -50,7 +50,7 @@ describe('following the registry', () => {
     for (let batch = 0; batch < 5; batch++) await follower.refresh(DEADLINE);
 
     expect(installations).toHaveLength(1);
-    expect(reads).toEqual({ all: 1, code: ['hash-1'], attachments: [] });
+    expect(reads).toEqual({ all: 1, code: ['hash-1'], attachments: [], secrets: [] });
   });
 
   it('sets up what has changed and leaves the others alone', async () => {

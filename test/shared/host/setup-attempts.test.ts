@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { followRegistry } from '../../../shared/host/follow-registry.ts';
 import { nextSetupAttempt } from '../../../shared/host/setup-attempts.ts';
-import type { PluginConfig, SetupAttempts } from '../../../shared/plugins/plugin-config.ts';
+import type { PluginConfig, SetupAttempts } from '../../../shared/registry/plugin-config.ts';
 import { createSharedStatus } from '../../support/shared-status.ts';
 
 const DEADLINE = 60_000;
@@ -45,6 +45,7 @@ function deployment() {
         }),
         readCode: async () => 'code',
         readAttachment: async () => Buffer.alloc(0),
+        openSecrets: async () => ({}),
         recordError: async () => {},
         async disable(_, revision) {
           if (revision !== world.revision) return;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { PluginReport } from '../../../shared/sandbox/protocol.ts';
+import type { PluginReport } from '../../../shared/sandbox/plugin-report.ts';
 import { createTestHost, pluginOf } from '../../support/plugin-host.ts';
 
 /** Far more than a teardown takes, far less than the time limit of a hook. */

@@ -19,6 +19,7 @@ function prepare(...plugins: Answer[]) {
       label: `Plugin ${index + 1}`,
       processEvent,
       meta: {},
+      processAsCause: null,
       suspended: null,
       timeouts: 0,
     })),

@@ -10,6 +10,7 @@ const plugin = {
   label: 'Plugin 1 (1)',
   processEvent: (event: PluginEvent) => event,
   meta: {},
+  processAsCause: null,
   suspended: null,
   timeouts: 0,
 };

@@ -23,6 +23,16 @@ async function run(source: string, file = 'index.js') {
   return { code, realm, exports, moduleExports: module.exports, required };
 }
 
+test('code that takes too long to build is refused, and the next plugin is built as ever', async () => {
+  const nested = `exports.a = ${'(a = '.repeat(2000)}1${') => 1'.repeat(2000)}`;
+
+  await expect(buildPlugin(folder({ 'index.js': nested }), 1)).rejects.toThrow(
+    'index.js cannot be built: it takes longer than 1 s. Is the code, or what it imports, nested',
+  );
+
+  expect((await run('exports.b = 2')).exports).toEqual({ b: 2 });
+});
+
 test('a script with top-level functions keeps them as they are, with their names', async () => {
   const { code, realm } = await run('const unused = 1\nfunction processEvent(event) { return event }');
 

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { buildPlugin } from '../../../shared/plugins/build.ts';
 import { defaultConfig } from '../../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../../shared/plugins/read-plugin-folder.ts';
+import { createCauses } from '../../../shared/sandbox/causes.ts';
 import { createLibrarySource } from '../../../shared/sandbox/library-source.ts';
 import { createHostState } from '../../../shared/sandbox/meta/host-state.ts';
 import { createPluginBuffers } from '../../../shared/sandbox/meta/plugin-buffers.ts';
@@ -21,6 +22,7 @@ type Event = Record<string, unknown>;
 async function install(folder: string, changes: Event = {}) {
   const { manifest, code } = await buildPlugin(await readPluginFolder(join(EXAMPLES, folder)));
   const work = createPendingWork();
+  const causes = createCauses();
   const state = createHostState(callsTo(createMemoryServices()), work);
   const config = { ...defaultConfig(manifest), ...changes };
   const plugin = loadPlugin(
@@ -28,8 +30,10 @@ async function install(folder: string, changes: Event = {}) {
     {
       state,
       work,
+      causes,
       buffers: createPluginBuffers({
         work,
+        causes,
         onError() {},
         timeoutError: () => new Error('late'),
         limitMilliseconds: 1000,

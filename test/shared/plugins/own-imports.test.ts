@@ -56,6 +56,49 @@ describe('what came with a plugin can be imported', () => {
     expect(properties).toMatchObject({ mark: '-xfunction' });
   });
 
+  it.each([
+    ['by its exports', { 'package.json': '{"exports":"./lib/a.js"}', 'lib/a.js': 'exports.mark = "here"' }, 'left'],
+    [
+      'by its exports for require, where it has others too',
+      {
+        'package.json': '{"exports":{".":{"import":"./a.mjs","require":"./a.cjs"}},"main":"nowhere.js"}',
+        'a.mjs': 'export const mark = "wrong"',
+        'a.cjs': 'exports.mark = "here"',
+      },
+      'left',
+    ],
+    [
+      'by its exports for import, where it has no others',
+      {
+        'package.json': '{"type":"module","exports":{"import":{"node":"./a.js"}}}',
+        'a.js': 'export const mark = "here"',
+      },
+      'left',
+    ],
+    ['by a path', { 'package.json': '{"main":"a.js"}', 'lib/b.js': 'exports.mark = "here"' }, 'left/lib/b'],
+    [
+      'by a path that its exports translate',
+      { 'package.json': '{"exports":{"./*":"./dist/*.js"}}', 'dist/b.js': 'exports.mark = "here"' },
+      'left/b',
+    ],
+    ['by a folder as its main', { 'package.json': '{"main":"lib"}', 'lib/index.js': 'exports.mark = "here"' }, 'left'],
+    ['by no manifest at all', { 'index.js': 'exports.mark = "here"' }, 'left'],
+  ])('as an npm package %s', async (_, files: Record<string, string>, name) => {
+    const carried = Object.entries(files).map(([path, content]) => [`node_modules/left/${path}`, content]);
+    const { properties } = await run({
+      'index.js': `import { mark } from '${name}'; export function processEvent(event) { event.properties.mark = mark; return event }`,
+      ...Object.fromEntries(carried),
+    });
+
+    expect(properties).toMatchObject({ mark: 'here' });
+  });
+
+  it('but a package whose manifest is damaged is named when the plugin is built', async () => {
+    const building = builtPlugin(1, { 'index.js': `require('left')`, 'node_modules/left/package.json': '{' });
+
+    await expect(building).rejects.toThrow('node_modules/left/package.json is not JSON');
+  });
+
   it('is evaluated once, when it is first asked for', async () => {
     const { properties } = await run({
       'index.js': `const before = globalThis.times; exports.processEvent = (event) => {

@@ -25,7 +25,7 @@ function prepare({ records, plugins = [], maxOutputBytes = 1_000_000, careful = 
   let now = 0;
   const sent: MessageHeader[] = [];
   const announced: Running[] = [];
-  const report = createBatchReport();
+  const report = createBatchReport(() => now);
   const runner = createChainRunner({
     onFailure: () => {},
     timeoutError: () => new Error('late'),
@@ -37,6 +37,7 @@ function prepare({ records, plugins = [], maxOutputBytes = 1_000_000, careful = 
       label: `Plugin ${index + 1}`,
       processEvent,
       meta: {},
+      processAsCause: null,
       suspended: null,
       timeouts: 0,
     })),
@@ -105,8 +106,8 @@ describe('a batch whose time is over', () => {
 
     const counts = { dropped: {}, failed: {}, deadLetters: 0 };
     expect(accounts).toEqual([
-      { ...counts, events: 2, ingested: 2 },
-      { ...counts, events: 2, ingested: 2, unfinished: true },
+      { ...counts, events: 2, ingested: 2, seen: { 1: 2 } },
+      { ...counts, events: 2, ingested: 2, seen: { 1: 2 }, unfinished: true },
       { ...counts, events: 0, ingested: 0, unfinished: true },
     ]);
     expect(sent.map(({ records }) => records[0])).toEqual([0, 0, 1, 1]);
@@ -187,7 +188,7 @@ describe('a batch with much output', () => {
     const { accounts, deadLetters, sent } = await run();
 
     const counts = { events: 20, ingested: sent.length, deadLetters: 20 - sent.length };
-    expect(accounts).toEqual([{ ...counts, dropped: {}, failed: {} }]);
+    expect(accounts).toEqual([{ ...counts, dropped: {}, failed: {}, seen: { 1: sent.length } }]);
     expect(deadLetters).toMatchObject([{ record: 0, reason: 'output_too_large', count: 20 - sent.length }]);
     expect(deadLetters[0]).not.toHaveProperty('body');
   });

@@ -30,9 +30,11 @@ async function deliver(options: Options) {
     meta: {},
     values: { parse: JSON.parse },
     exportSettings: { bufferLength: 1000, bufferSeconds: 10, ignored: new Set<string>() },
+    causing: (_: unknown, call: () => unknown) => call(),
     hooks: { find: (name: string) => (name === 'onEvent' ? onEvent : null) },
   } as unknown as Plugin;
   const deps: DeliverDeps = {
+    hopsOf: () => 0,
     find: () => plugin,
     writer: { sendWithHeader: (type: number) => void (rests += Number(type === FRAME.rest)) } as unknown as FrameWriter,
     report: { error: () => {}, log: () => {} },

@@ -118,7 +118,7 @@ test.each([
 
   const told = hook.replace(/^job .*/, 'job');
   expect(error).toBeUndefined();
-  expect(all.logs).toEqual([{ plugin: 1, level: 'INFO', message: `in ${told}` }]);
+  expect(all.logs).toMatchObject([{ plugin: 1, level: 'INFO', message: `in ${told}` }]);
   expect(all.metrics).toEqual([{ plugin: 1, name: 'runs', operation: 'sum', value: 1 }]);
   expect(JSON.parse(captured.at(-1)?.event ?? '{}')).toMatchObject({ event: 'ran', properties: { hook: told } });
   expect(enqueued.at(-1)).toMatchObject({ plugin: 1, name: 'call again', payload: JSON.stringify(told) });

@@ -20,7 +20,7 @@ function fetchFrom(answers: Record<string, () => Response>, allowedHosts?: strin
       if (answer === undefined) throw new Error(`nothing answers ${url}`);
       return answer();
     },
-    plugin: createConnectingPlugin({ ...pluginOf(1, ''), ...(allowedHosts && { allowedHosts }) }),
+    plugin: createConnectingPlugin({ ...pluginOf(1, ''), ...(allowedHosts && { allowedHosts }) }, false),
     onRefused: (plugin) => void refused.push(plugin),
     limitMilliseconds: 1000,
   });

@@ -70,6 +70,19 @@ test.each([
   expect(event).toMatchObject(expected);
 });
 
+test('an event that no message could carry is refused, with what is allowed, and one that just fits is captured', async () => {
+  const { result } = await captured(
+    `const text = (length) => 'é'.repeat(length / 2);
+    await posthog.capture('fits', { text: text(899_000) });
+    await posthog.capture('too large', { text: text(900_000) });`,
+  );
+
+  expect(result).toMatch(
+    /^Error: The event "too large" has 900\d\d\d bytes as JSON; at most 900000 can be captured\. Leave out properties/,
+  );
+  expect(host.memory.captured.at(-1)).toMatchObject({ name: 'fits', hops: 1 });
+});
+
 test('captures that nobody awaits are sent together before the batch ends', async () => {
   const from = host.memory.calls.length;
 
@@ -93,6 +106,16 @@ test('captures that the parent does not have fail in the plugin; unawaited, they
   expect(batch.errors).toMatchObject([
     { plugin: 1, last: { message: 'Not available here: posthog.capture. This function has no "capture" service.' } },
   ]);
+});
+
+test('captures that the parent could not queue keep the batch from being acknowledged', async () => {
+  const capture = () => Promise.reject(new Error('The queue is away'));
+  const failing = createPluginCalls({}, (memory) => ({ ...memory, captures: { capture } }));
+
+  const running = failing.run(`await posthog.capture('a')`);
+
+  await expect(running).rejects.toThrow('The queue is away');
+  await failing.host.stop();
 });
 
 test('$lib_version is the version of package.json', () => {

@@ -1,0 +1,32 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { create } from 'tar';
+import { UsageError } from './usage-error.ts';
+
+/** An author's workshop, not the plugin. */
+const LEFT_OUT = ['.git', '.hoglet', '.DS_Store'];
+
+export interface PackedPlugin {
+  content: Uint8Array;
+  name: string;
+}
+
+/**
+ * Reads an archive, or packs a folder into one, with the npm packages that are in it. Null when there is no such file or folder here.
+ *
+ * @throws UsageError for a file of another kind, and for what is meant as a path but is not there
+ */
+export async function packPlugin(path: string): Promise<PackedPlugin | null> {
+  const full = resolve(path);
+  const found = await stat(full).catch(() => undefined);
+  const name = basename(full);
+  if (found?.isFile() && /\.(zip|tgz|tar\.gz)$/i.test(name)) return { content: await readFile(full), name };
+  if (found === undefined && !/^[./~]/.test(path)) return null;
+  if (!found?.isDirectory())
+    throw new UsageError(`${path} is neither a folder nor a .zip, .tgz or .tar.gz on this machine.`);
+  const entries = (await readdir(full)).filter((entry) => !LEFT_OUT.includes(entry)).sort();
+  // The same files are the same bytes, whoever packs them and whenever.
+  const packed = create({ cwd: full, gzip: true, portable: true, mtime: new Date(0), follow: false }, entries);
+  return { content: await buffer(packed), name };
+}

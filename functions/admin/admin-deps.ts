@@ -1,0 +1,23 @@
+import type { Uploads } from '../../shared/aws/uploads.ts';
+import type { TryLoad } from '../../shared/plugins/try-load.ts';
+import type { PluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
+import type { PluginStore } from '../../shared/registry/plugin-store.ts';
+import type { ProjectStore } from '../../shared/registry/project-store.ts';
+import type { PluginSources } from '../../shared/sources/plugin-sources.ts';
+import type { AnswerProblemsDeps } from './answer-problems.ts';
+import type { AuditDeps } from './audit.ts';
+import type { AuthenticateDeps } from './authenticate.ts';
+import type { LogRequestsDeps } from './log-requests.ts';
+
+/** Everything the API works with. */
+export interface AdminDeps extends LogRequestsDeps, AnswerProblemsDeps, AuthenticateDeps, AuditDeps {
+  projects: ProjectStore;
+  plugins: PluginStore;
+  pluginConfigs: PluginConfigStore;
+  sources: PluginSources;
+  /** Loads a plugin once, where it can do no harm. */
+  tryLoad: TryLoad;
+  uploads: Pick<Uploads, 'putPart' | 'read' | 'remove'>;
+  /** 32 hexadecimal digits that nobody can guess. */
+  newUploadId(): string;
+}

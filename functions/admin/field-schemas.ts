@@ -1,0 +1,17 @@
+import { z } from '@hono/zod-openapi';
+
+/** An id in a path or a query: text there, a number behind. */
+export const idText = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be a whole number')
+  .transform(Number)
+  .openapi({ type: 'integer', example: 1 });
+
+export const id = z.int().min(0).max(999_999_999_999_999).openapi({ example: 1 });
+
+export const byId = z.object({ id: idText });
+
+/** ISO 8601. */
+export const time = z.string().openapi({ format: 'date-time', example: '2026-03-02T08:00:00.000Z' });
+
+export const label = z.string().trim().min(1).max(200);

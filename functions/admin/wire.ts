@@ -1,0 +1,73 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createSecretReader } from '../../shared/aws/secret-value.ts';
+import { createUploads } from '../../shared/aws/uploads.ts';
+import { createApiTokens } from '../../shared/registry/api-tokens.ts';
+import { createAuditLog } from '../../shared/registry/audit-log.ts';
+import { createPluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
+import { createPluginStore } from '../../shared/registry/plugin-store.ts';
+import { createProjectStore } from '../../shared/registry/project-store.ts';
+import { createDataKeys } from '../../shared/secrets/data-keys.ts';
+import { createSecrets } from '../../shared/secrets/secrets.ts';
+import { createPluginSources } from '../../shared/sources/plugin-sources.ts';
+import { PUBLIC_SITES } from '../../shared/sources/source-sites.ts';
+import { createFunctionRuntime } from '../function-runtime.ts';
+import type { Configuration } from './configuration.ts';
+import { createAdmin } from './index.ts';
+import { createPluginTrial } from './plugin-trial.ts';
+import { createTokenBuckets } from './token-bucket.ts';
+
+const FUNCTION = 'admin';
+
+/** A console that shows a page asks for ten things at once; a script may go on at this pace for ever. */
+const REQUESTS = { burst: 200, perSecond: 20 };
+
+/** Who mistypes a token has ten tries, then one every six seconds. */
+const FAILURES = { burst: 10, perSecond: 1 / 6 };
+
+/** Puts admin together. @param sandboxEntry the plugin host's child, as a bundle */
+export function wireAdmin(
+  configuration: Configuration,
+  environment: Record<string, string | undefined>,
+  sandboxEntry: string,
+) {
+  const runtime = createFunctionRuntime(FUNCTION, configuration.HOGLET_LOG_LEVEL, environment);
+  const { clients, logger, now, sleep } = runtime;
+  const readSecret = createSecretReader({
+    secretId: configuration.HOGLET_SECRETS_KEY,
+    endpoint: environment['AWS_ENDPOINT_URL_SECRETS_MANAGER'],
+  });
+  const base = {
+    dynamodb: clients.dynamodb,
+    s3: clients.s3,
+    table: configuration.HOGLET_REGISTRY_TABLE,
+    bucket: configuration.HOGLET_ASSETS_BUCKET,
+    now,
+    newId: randomUUID,
+    randomBytes,
+    secrets: createSecrets({ keys: createDataKeys({ readSecret, clock: () => performance.now() }), randomBytes }),
+  };
+  return runtime.handler(
+    createAdmin({
+      now,
+      log: (line) => logger.info('Request', { ...line }),
+      onFault: (error, requestId) => logger.error('A request failed', { error: error as Error, requestId }),
+      tokens: createApiTokens(base),
+      requests: createTokenBuckets({ ...REQUESTS, now }),
+      failures: createTokenBuckets({ ...FAILURES, now }),
+      auditLog: createAuditLog(base),
+      projects: createProjectStore(base),
+      plugins: createPluginStore(base),
+      pluginConfigs: createPluginConfigStore(base),
+      sources: createPluginSources({
+        sites: PUBLIC_SITES,
+        allowedHosts: [],
+        now,
+        sleep,
+        warn: (message, details) => logger.warn(message, details),
+      }),
+      tryLoad: createPluginTrial(sandboxEntry),
+      uploads: createUploads(base),
+      newUploadId: () => randomBytes(16).toString('hex'),
+    }),
+  );
+}
