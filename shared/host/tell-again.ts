@@ -28,7 +28,8 @@ export function withTellingAgain<Registry extends Told>(
     // Says for itself whether it is still about what there is.
     disable: (id, revision, error) => tell(id, () => registry.disable(id, revision, error)),
     async tellAgain(exists) {
-      for (const [id, send] of [...untold]) {
+      const open = [...untold];
+      for (const [id, send] of open) {
         if (exists(id)) await tell(id, send).catch((error: unknown) => onFailure(id, error as Error));
         else untold.delete(id);
       }

@@ -68,7 +68,11 @@ async function openDoor(address: string, isRuntimeApi: boolean, owner: Owner, op
   const pass = async (seen: SeenRequest, response: ServerResponse): Promise<Answer> => {
     const [host, port] = address.split(':');
     const upstream = send({
-      ...{ host, port, method: seen.method, path: seen.path, agent },
+      host,
+      port,
+      method: seen.method,
+      path: seen.path,
+      agent,
       headers: { ...endToEnd(seen.headers), 'content-length': seen.body.length },
     });
     // A question for the next invocation ends with the process that has asked.

@@ -41,7 +41,7 @@ export function nameRequest(request: SeenRequest, shortNames: ReadonlyMap<string
 
 function targetOf(input: Record<string, unknown>, short: (name: string) => string): string {
   const { TableName, RequestItems, QueueUrl } = input as Record<string, string | Record<string, unknown> | undefined>;
-  if (typeof TableName === 'string') return `${short(TableName)}:${keyClass(input)}`;
+  if (typeof TableName === 'string') return `${short(TableName)}:${keyClass(input)}${changesOf(input)}`;
   if (typeof RequestItems === 'object') {
     const classes = Object.entries(RequestItems).map(([table, items]) => `${short(table)}:${keyClass(items)}`);
     return classes.join('+');
@@ -56,6 +56,12 @@ function keyClass(input: unknown): string {
   return pk ?? '';
 }
 
+/** The attributes that an update changes, without those that are named after a process. */
+function changesOf({ UpdateExpression }: Record<string, unknown>): string {
+  const names = typeof UpdateExpression === 'string' ? (UpdateExpression.match(/#[a-zA-Z]+\b/g) ?? []) : [];
+  return names.length === 0 ? '' : `(${[...new Set(names.map((name) => name.slice(1)))].sort().join(' ')})`;
+}
+
 const OBJECT_OPERATIONS: Record<string, string> = {
   GET: 'GetObject',
   HEAD: 'HeadObject',
@@ -63,7 +69,7 @@ const OBJECT_OPERATIONS: Record<string, string> = {
   DELETE: 'DeleteObject',
 };
 
-function nameOfObjectRequest({ method, path }: SeenRequest, short: (name: string) => string): RequestName {
+function nameOfObjectRequest({ method, path, body }: SeenRequest, short: (name: string) => string): RequestName {
   const url = new URL(path, 'http://s3');
   const [bucket = '', ...key] = decodeURIComponent(url.pathname.slice(1)).split('/');
   const operation = url.searchParams.has('list-type')
@@ -71,8 +77,9 @@ function nameOfObjectRequest({ method, path }: SeenRequest, short: (name: string
     : url.searchParams.has('delete')
       ? 'DeleteObjects'
       : (OBJECT_OPERATIONS[method] ?? method);
-  const folder = key.length > 1 ? key[0] : url.searchParams.get('prefix');
-  return { service: 's3', operation, target: `${short(bucket)}:${folder ?? ''}` };
+  const first = /<Key>([^<]*)/.exec(body.toString('utf8'))?.[1] ?? url.searchParams.get('prefix') ?? '';
+  const [folder] = key.length > 1 ? key : first.split('/');
+  return { service: 's3', operation, target: `${short(bucket)}:${folder}` };
 }
 
 const RUNTIME_STEPS: [RegExp, string][] = [

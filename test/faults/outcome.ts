@@ -1,4 +1,3 @@
-import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand } from '@aws-sdk/client-sfn';
 import {
   DeleteMessageBatchCommand,
@@ -8,8 +7,8 @@ import {
 } from '@aws-sdk/client-sqs';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { PluginEvent } from '../../shared/event/plugin-event.ts';
-import { JOB_PAYLOADS_PREFIX } from '../../shared/state/job-payload-key.ts';
 import { eventsIn } from '../support/flow-stack.ts';
+import { readObjects } from './objects.ts';
 import type { World } from './world.ts';
 
 /** What came of a run. */
@@ -24,8 +23,8 @@ export interface Outcome {
   lines(): Record<string, unknown>[];
   /** Items of the state table. */
   state: Record<string, unknown>[];
-  /** Keys of payloads of jobs in the assets bucket. */
-  payloads: string[];
+  /** Large values, payloads of jobs and exports in the assets bucket: how each begins, by key. */
+  objects: ReadonlyMap<string, string>;
   /** Bodies that the sink has taken, by path. */
   received: ReadonlyMap<string, unknown[]>;
   /** How much of a function's work had to be done again: invocations that have not ended well, and messages that they have given back. */
@@ -60,7 +59,7 @@ export async function readOutcome(world: World, firstLine: number): Promise<Outc
     ],
     lines,
     state: Items,
-    payloads: await payloadsLeft(world),
+    objects: await readObjects(world),
     received: sink.received,
     repeats(functionName) {
       const count = (operation: string) =>
@@ -112,11 +111,4 @@ async function executionsLeft({ sfn, output }: World): Promise<string[]> {
     new ListExecutionsCommand({ stateMachineArn: output('ExportRetryStateMachineArn'), statusFilter: 'RUNNING' }),
   );
   return executions.map(({ name }) => `the execution ${name} is still running`);
-}
-
-async function payloadsLeft({ aws, output }: World): Promise<string[]> {
-  const { Contents = [] } = await aws.s3.send(
-    new ListObjectsV2Command({ Bucket: output('AssetsBucketName'), Prefix: JOB_PAYLOADS_PREFIX }),
-  );
-  return Contents.map(({ Key = '' }) => Key);
 }

@@ -13,7 +13,7 @@ export function faultName({ scenario, step, kind }: PlannedFault): string {
 
 /** Lists the faults of the steps of a healthy run. What is done again and again is hit the first time and the last. */
 export function planFaults(scenario: string, steps: readonly Step[]): PlannedFault[] {
-  const kindOfStep = ({ occurrence: _, ...step }: Step) => stepName({ ...step, occurrence: 0 });
+  const kindOfStep = (step: Step) => stepName({ ...step, occurrence: 0 });
   const repeated = Object.values(Object.groupBy(steps, kindOfStep)) as Step[][];
   const tried = new Set(repeated.flatMap((same) => [same[0], same.at(-1)]));
   return steps

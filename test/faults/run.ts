@@ -4,6 +4,7 @@ import { faultName, type PlannedFault, planFaults, sampleEvenly } from './plan.t
 import { SCENARIOS } from './scenarios/all.ts';
 import { createWorkForce } from './work-force.ts';
 import type { Answer, Order } from './worker.ts';
+import { prepareWorlds } from './world.ts';
 
 /** A fault after which a promise was broken. */
 interface Failure {
@@ -29,6 +30,10 @@ const { values: flags } = parseArgs({
 const tell = (line: string) => void (flags.json ? process.stderr : process.stdout).write(`${line}\n`);
 
 const startedAt = performance.now();
+/** Functions that no scenario is about. */
+const untried = new Set<string>();
+// Once, before all workers do it.
+await prepareWorlds();
 await using workForce = createWorkForce(Number(flags.workers));
 const faults = await findFaults();
 if (flags.list) faults.forEach((fault) => tell(faultName(fault)));
@@ -36,6 +41,7 @@ else await tryAll(choose(faults));
 
 /** Records a healthy run of each scenario. */
 async function findFaults(): Promise<PlannedFault[]> {
+  const covered = new Set(SCENARIOS.flatMap(({ functions }) => functions));
   const byScenario = new Map<string, PlannedFault[]>();
   const wanted = SCENARIOS.filter(({ name }) => flags.point === undefined || mayBeOf(name, flags.point));
   await workForce.carryOut<Order>(
@@ -44,6 +50,7 @@ async function findFaults(): Promise<PlannedFault[]> {
       const broken = brokenBy(answer);
       if (broken.length > 0 || 'error' in answer)
         throw new Error(`"${scenario}" fails without a fault: ${broken.join('; ')}`);
+      answer.functions.filter((name) => !covered.has(name)).forEach((name) => untried.add(name));
       byScenario.set(scenario, planFaults(scenario, answer.steps));
     },
   );
@@ -79,8 +86,10 @@ async function tryAll(chosen: PlannedFault[]): Promise<void> {
   const points = new Set(chosen.map(({ scenario, step }) => `${scenario}: ${step}`)).size;
   const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
   tell(`\n${points} fault points, ${chosen.length} faults, ${failed.length} broke a promise; ${minutes} minutes`);
+  if (untried.size > 0) tell(`Not tried, since no scenario is about them: ${[...untried].join(', ')}`);
   for (const { fault } of failed) tell(`  npm run test:faults -- --point '${fault}'`);
-  if (flags.json) process.stdout.write(`${JSON.stringify({ points, faults: chosen.length, failed })}\n`);
+  if (flags.json)
+    process.stdout.write(`${JSON.stringify({ points, faults: chosen.length, failed, untried: [...untried] })}\n`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FlowProject, installProject } from '../support/flow-project.ts';
 import type { FlowStack } from '../support/flow-stack.ts';
 import { type Fault, type Step, stepName } from './conductor.ts';
+import { deleteObjects } from './objects.ts';
 import { readOutcome } from './outcome.ts';
 import type { Scenario } from './scenario.ts';
 import { functionNameOf } from './short-names.ts';
@@ -17,6 +18,8 @@ export interface Trial {
   steps: Step[];
   /** Whether the fault's step was reached. */
   hasStruck: boolean;
+  /** All that the stack has, tried or not. */
+  functions: string[];
   milliseconds: number;
 }
 
@@ -37,6 +40,7 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
   const begin = async (): Promise<void> => {
     await fillTable(world, 'RegistryTableName', registry);
     await fillTable(world, 'StateTableName', []);
+    await deleteObjects(world);
     for (const kept of [world.sink.received, world.sink.requests, world.sink.answers]) kept.clear();
     if (scenario.begins === 'warm' && failures < MOST_FAILURES_PER_PROCESS) return;
     failures = 0;
@@ -94,6 +98,7 @@ export async function setStage(world: World, scenario: Scenario): Promise<Stage>
       return {
         broken,
         hasStruck,
+        functions: world.stack.functions.map(({ name }) => functionNameOf(name)),
         steps: world.conductor
           .steps()
           .filter(

@@ -24,10 +24,19 @@ export function createWorkForce(count: number): WorkForce {
   const give = async (worker: Worker, order: Order): Promise<Answer> => {
     if (worker.child.exitCode !== null || worker.child.signalCode !== null) Object.assign(worker, employ());
     worker.scenario = order.scenario;
-    const answered = once(worker.child, 'message').then(([answer]) => answer as Answer);
-    const ended = once(worker.child, 'exit').then(([code]) => ({ error: `the worker ended with ${String(code)}` }));
-    worker.child.send(order);
-    return Promise.race([answered, ended]);
+    const { child } = worker;
+    return new Promise((resolve) => {
+      const onMessage = (answer: unknown) => {
+        child.off('exit', onExit);
+        resolve(answer as Answer);
+      };
+      const onExit = (code: number | null) => {
+        child.off('message', onMessage);
+        resolve({ error: `the worker ended with ${String(code)}` });
+      };
+      child.once('message', onMessage).once('exit', onExit);
+      child.send(order);
+    });
   };
 
   return {

@@ -40,8 +40,6 @@ export interface World extends AsyncDisposable {
   sink: HttpSink;
   /** Every line of the functions so far. */
   lines: string[];
-  /** What the stack itself has complained about. */
-  problems: string[];
   output(name: string): string;
   /** Switches the schedules on whose rules have one of the parts in their names, and all others off. */
   setRules(parts: readonly string[]): Promise<void>;
@@ -49,13 +47,17 @@ export interface World extends AsyncDisposable {
   killFunctions(names: readonly string[]): Promise<void>;
 }
 
+/** Synthesises what worlds are made of, unless that was done since a source has changed. Gives its directory. */
+export function prepareWorlds(): Promise<string> {
+  return synthesiseOnce({ ...LOCAL_CONTEXT, ...CONTEXT });
+}
+
 export async function startWorld(): Promise<World> {
   const clock = createTestClock();
   const conductor = createConductor();
   const shortNames = new Map<string, string>();
-  const problems: string[] = [];
   const lines: string[] = [];
-  const assemblyDirectory = await synthesiseOnce({ ...LOCAL_CONTEXT, ...CONTEXT });
+  const assemblyDirectory = await prepareWorlds();
   const { stackName, template } = await readAssembly(assemblyDirectory);
   const rules = Object.entries(template.Resources)
     .filter(([, { Type, Properties }]) => Type === 'AWS::Events::Rule' && Properties?.['ScheduleExpression'])
@@ -63,7 +65,8 @@ export async function startWorld(): Promise<World> {
   const stack = await startLocalStack({
     assemblyDirectory,
     clock,
-    onProblem: (problem) => void problems.push(problem),
+    // What was killed is told there, too.
+    onProblem: () => {},
     onLogLine: ({ line }) => void lines.push(line),
     standBetween: createFaultProxy({ conductor, functionNameOf, shortNames }),
   });
@@ -79,7 +82,14 @@ export async function startWorld(): Promise<World> {
   makeSinkStep(sink, stack.functions, conductor);
 
   return {
-    ...{ clock, stack, aws, sfn, conductor, sink, lines, problems, output },
+    clock,
+    stack,
+    aws,
+    sfn,
+    conductor,
+    sink,
+    lines,
+    output,
     registry: { ...createRegistryWriter({ ...place, now: clock.now }), ...createRegistryReader(place) },
 
     async setRules(parts) {

@@ -13,6 +13,7 @@ const counting: FlowPlugin = {
   code: `exports.processEvent = async (event, { cache, storage }) => {
     await cache.incr('seen');
     await cache.lpush('names', event.event);
+    console.log('has seen ' + event.event);
     if ((await storage.get('kept', null)) === null) await storage.set('kept', 'for good');
     return event;
   };`,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { JOB_PAYLOADS_PREFIX } from '../../../shared/state/job-payload-key.ts';
 import type { FlowPlugin } from '../../support/flow-project.ts';
 import type { Outcome } from '../outcome.ts';
 import { judgeCount } from '../promises.ts';
@@ -16,7 +17,7 @@ const working: FlowPlugin = {
       fetch(config.url + '/ran', { method: 'POST', body: JSON.stringify({ name, ...more }) });
     exports.processEvent = async (event, { jobs }) => {
       await jobs.quick({}).runNow();
-      await jobs.later({}).runIn(20, 'minutes');
+      await jobs.later({}).runAt(event.properties.later);
       await jobs.heavy({ text: 'x'.repeat(${HEAVY_CHARACTERS}) }).runNow();
       await jobs.stubborn({}).runNow();
       return event;
@@ -45,7 +46,10 @@ export const jobs: Scenario<null> = {
   projects: [[working]],
   begins: 'warm',
   async act({ world, projects: [project] }: Run) {
-    await send(world, 'EventsQueueUrl', [JSON.stringify(project?.event({ uuid: randomUUID() }))]);
+    // Plugins have the machine's time, which is long past.
+    const later = new Date(world.clock.now() + 20 * MINUTE).toISOString();
+    const event = project?.event({ uuid: randomUUID(), properties: { later } });
+    await send(world, 'EventsQueueUrl', [JSON.stringify(event)]);
     // The dispatcher is late, as after an outage, and not so late that the job is.
     await world.clock.advance(17 * MINUTE);
     await world.setRules(['DispatchJobs']);
@@ -65,15 +69,24 @@ export const jobs: Scenario<null> = {
       ),
       ...(incomplete.length === 0 ? [] : ['a job got a payload that is not whole']),
       ...leftOver(outcome, world.clock.now()),
-      ...(outcome.payloads.length === 0 || mayLeavePayload(world) ? [] : ['a payload was not taken away']),
+      ...(hasWaited(world) ? [] : ['the job for later did not wait in the table']),
+      ...(![...outcome.objects.keys()].some((key) => key.startsWith(JOB_PAYLOADS_PREFIX)) || mayLeavePayload(world)
+        ? []
+        : ['a payload was not taken away']),
     ];
   },
 };
 
-/** Taking it away is tried once for each message about the job. */
+function hasWaited({ conductor }: Run['world']): boolean {
+  return conductor
+    .steps()
+    .some(({ functionName, operation }) => functionName === 'dispatch-jobs' && operation === 'SendMessageBatch');
+}
+
+/** One whose job could not be stored stays (ADR 11), and taking one away is tried once for each message about the job. */
 function mayLeavePayload({ conductor }: Run['world']): boolean {
-  const struck = conductor.struck();
-  return struck?.step.operation === 'DeleteObject' && !struck.kind.startsWith('killed');
+  const { step, kind } = conductor.struck() ?? {};
+  return step?.functionName === 'process-events' || (step?.operation === 'DeleteObject' && !kind?.startsWith('killed'));
 }
 
 /** A lease that is over is nobody's; a job that has been sent is in no table. */

@@ -13,9 +13,9 @@ function harness() {
   };
   const registry = withTellingAgain(
     {
-      recordLoad: (id: number, _: object) => take('loaded', id),
+      recordLoad: (id: number, load: object) => take('loaded', id, load),
       recordError: (id: number, { message }: typeof ERROR) => take('failed', id, message),
-      disable: (id: number, revision: number, _: typeof ERROR) => take('disabled', id, revision),
+      disable: (id: number, revision: number, { message }: typeof ERROR) => take('disabled', id, revision, message),
     },
     (id, { message }) => void failures.push(`${id}: ${message}`),
   );
@@ -34,8 +34,8 @@ it('what the registry did not take of a plugin config is told again, until it is
 
   expect(failures).toEqual(['1: The table is away', '2: The table is away']);
   expect(taken).toEqual([
-    ['loaded', 1],
-    ['disabled', 2, 7],
+    ['loaded', 1, {}],
+    ['disabled', 2, 7, 'no key'],
   ]);
 });
 
@@ -51,7 +51,7 @@ it('only the latest of a plugin config is told again, and nothing of one that is
   await registry.tellAgain((id) => id !== 3);
 
   expect(taken).toEqual([
-    ['loaded', 2],
-    ['loaded', 1],
+    ['loaded', 2, {}],
+    ['loaded', 1, {}],
   ]);
 });
