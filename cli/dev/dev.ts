@@ -68,7 +68,15 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
     seconds.all = performance.now() / 1000;
     if (options.json) tell({ kind: 'ready', at: Date.now(), text: 'Hoglet is up', seconds });
     else {
-      const facts = { place, project, chain: chain.links(), folders: links.folders(), seconds, token };
+      const facts = {
+        place,
+        project,
+        chain: chain.links(),
+        folders: links.folders(),
+        seconds,
+        token,
+        isLinking: folders.length > 0,
+      };
       say(startText({ ...facts, stateDirectory, workingDirectory, sendScript: SEND_SCRIPT }));
     }
     await links.follow();

@@ -11,6 +11,8 @@ export interface StartFacts {
   chain: readonly ChainLink[];
   /** Folders by the id of the plugin that they are linked as. */
   folders: ReadonlyMap<number, string>;
+  /** Whether folders were named, also those that cannot be installed yet. */
+  isLinking: boolean;
   /** Of the program's start, and of its longest part. */
   seconds: { all: number; synthesis: number };
   stateDirectory: string;
@@ -52,7 +54,7 @@ export function startText(facts: StartFacts): string {
     '',
     `  node ${shorten(facts.sendScript)} '${event}'`,
     '  npx hoglet config list',
-    ...(folders.size > 0 ? [] : ['  npx hoglet init my-plugin  # then: npx hoglet dev my-plugin']),
+    ...(facts.isLinking ? [] : ['  npx hoglet init my-plugin  # then: npx hoglet dev my-plugin']),
     '',
     `Ctrl-C stops it; what is in queues, tables and buckets stays, until you begin anew with --fresh.`,
     '',

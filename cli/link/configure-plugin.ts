@@ -16,7 +16,8 @@ const CONFIGS = '/api/plugin_config/';
 /**
  * Sees to it that a project runs a linked plugin, with values for what plugin.json has now.
  *
- * @param before the fields of the version before; null when the folder has just been linked
+ * @param before the fields of the version before; null when there was none
+ * @param isFirst whether the folder has just been linked: then it is enabled, too
  * @returns lines for the author
  */
 export async function configurePlugin(

@@ -27,7 +27,7 @@ export interface LinkOptions {
 
 /** A plugin's folder that runs as it is saved. */
 export interface FolderLink {
-  /** Null as long as the folder could not be installed. */
+  /** As which plugin it is installed, by this link or one before; null when it is not. */
   plugin(): LinkedPlugin | null;
   /** Installs what is in the folder now, unless it is what was tried last. */
   reload(): Promise<void>;
@@ -41,7 +41,8 @@ export function linkFolder({ api, folder, shownFolder, projectId, tell, clock, i
   const watching = watchFolders([folder]);
   let tried: string | null = null;
   let isClosed = false;
-  let linked: LinkedPlugin | null = null;
+  let isFirst = true;
+  let installed: LinkedPlugin | null = null;
 
   const install = async (): Promise<void> => {
     const startedAt = clock();
@@ -50,17 +51,18 @@ export function linkFolder({ api, folder, shownFolder, projectId, tell, clock, i
     const hash = createHash('sha256').update(packed.content).digest('hex');
     if (hash === tried) return;
     tried = hash;
-    const isFirst = linked === null;
-    const before = linked ?? (await findInstalled(api, await nameIn(folder), isTaken));
+    installed ??= await findInstalled(api, await nameIn(folder), isTaken);
+    const before = installed;
     const plugin = await installFolder(api, packed, before?.id ?? null);
+    installed = plugin;
     const notes = await configurePlugin(api, plugin, projectId, before?.config_schema ?? null, isFirst);
-    linked = plugin;
     const { id, name, version } = plugin;
     const seconds = ((clock() - startedAt) / 1000).toFixed(1);
     const text = isFirst
       ? `${plainLine(name)} is linked to ${shownFolder} (plugin ${id}, version ${version})`
       : `${plainLine(name)}: version ${version} runs from the next batch on (${seconds} s)`;
     tell({ kind: isFirst ? 'linked' : 'reloaded', text, plugin: { id, name, version } });
+    isFirst = false;
     for (const note of notes) tell({ kind: 'note', text: `${plainLine(name)}: ${plainLine(note)}` });
   };
 
@@ -71,7 +73,7 @@ export function linkFolder({ api, folder, shownFolder, projectId, tell, clock, i
       // The stack may stop while it is at work on this.
       if (isClosed) return;
       if (!(error instanceof ApiError || error instanceof UsageError)) throw error;
-      const runsOn = linked === null ? 'Nothing of it runs yet.' : `Version ${linked.version} runs on.`;
+      const runsOn = installed === null ? 'Nothing of it runs yet.' : `Version ${installed.version} runs on.`;
       const why = withFolder(error.message, shownFolder).split('\n').map(plainLine).join('\n');
       tell({ kind: 'refused', text: `${why}\n${runsOn}` });
       // Not the plugin's fault: what is saved next is to be sent, even when it is the same.
@@ -80,7 +82,7 @@ export function linkFolder({ api, folder, shownFolder, projectId, tell, clock, i
   };
 
   return {
-    plugin: () => linked,
+    plugin: () => installed,
     reload,
     async follow() {
       while (await watching.next()) await reload();

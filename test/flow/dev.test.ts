@@ -155,13 +155,17 @@ describe('an author with hoglet dev', () => {
     expect(second.stderr).toContain(`running already, as process ${stack.child.pid}`);
   }, 60_000);
 
-  it('ends all of it with Ctrl-C, and goes on with the same plugin the next time', async () => {
+  it('ends all of it with Ctrl-C, and goes on with the same plugin the next time, even when it cannot be built then', async () => {
     const before = (await place.processesLeft()).length;
     const code = await stack.interrupt();
     await until('no process is left', async () => (await place.processesLeft()).length === 0);
     const files = await readdir(place.state);
     const port = await freePort();
+    await writeFile(join(folder, 'index.js'), 'function (');
     const next = place.run('dev', folder, '--json', '--port', String(port));
+    const refused = await next.heard('refused');
+    await next.heard('ready');
+    await writeFile(join(folder, 'index.js'), codeOf('last'));
     const linked = await next.heard('linked');
     const { status } = await fetch(`http://127.0.0.1:${port}/health`);
     const ended = await next.interrupt();
@@ -170,6 +174,7 @@ describe('an author with hoglet dev', () => {
     expect([code, ended, status]).toEqual([0, 0, 200]);
     expect(files).not.toContain('lock');
     expect(files).not.toContain('stack.json');
+    expect(refused.text).toMatch(/Version \d+ runs on\.$/);
     expect(linked.plugin).toMatchObject({ id: 1, name: 'Mine' });
     expect(next.stderr()).toBe('');
   }, 90_000);
