@@ -21,22 +21,10 @@ export interface ChainPlugin {
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/plugins');
 
-const example = async (name: string): Promise<ChainPlugin> => ({
+const example = async (name: string, config: ChainPlugin['config'] = {}): Promise<ChainPlugin> => ({
   files: await readPluginFolder(join(EXAMPLES, name)),
-  config: {},
+  config,
 });
-
-/** What plugins that send events elsewhere do at least. */
-const EXPORTER: [string, string][] = [
-  ['plugin.json', '{"name":"Exporter"}'],
-  [
-    'index.js',
-    `export async function exportEvents(events, { config }) {
-      const response = await fetch(config.url, { method: 'POST', body: JSON.stringify(events) });
-      if (response.status >= 500) throw new RetryError('The sink is away');
-    }`,
-  ],
-];
 
 export const CHAINS: CostChain[] = [
   {
@@ -53,8 +41,8 @@ export const CHAINS: CostChain[] = [
   },
   {
     name: 'exporter',
-    description: 'one plugin that posts every event to a server that takes 50 ms to answer',
-    plugins: async (url) => [{ files: new Map(EXPORTER), config: { url } }],
+    description: 'HTTP Exporter: one plugin that posts every event to a server, which takes 50 ms to answer',
+    plugins: async (url) => [await example('http-exporter', { url })],
     deliveries: 1,
   },
 ];

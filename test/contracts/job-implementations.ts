@@ -73,7 +73,10 @@ function inMemory() {
       const clock = createClock(START);
       const jobs = createJobBoard(clock);
       const members = PLUGINS.map((id) => ({
-        ...{ id, setup: { status: 'ok' }, attempts: null, scheduledUntil: START },
+        id,
+        setup: { status: 'ok' },
+        attempts: null,
+        scheduledUntil: START,
         capabilities: { methods: [], jobs: [], scheduledTasks: [] },
         buffer: createExportBuffer(exportSettings({}), clock.now),
       }));

@@ -48,7 +48,8 @@ describe.each(JOB_IMPLEMENTATIONS)('jobs $name', ({ start }) => {
 
     // What is due at the same time has no order.
     const [first, second, ...others] = namesOf(jobs.runs);
-    expect([[first, second].toSorted(), others]).toEqual([['long ago', 'now'], Object.keys(delays).slice(2)]);
+    expect(new Set([first, second])).toEqual(new Set(['long ago', 'now']));
+    expect(others).toEqual(Object.keys(delays).slice(2));
     for (const { name, at } of jobs.runs) {
       const due = from + Math.max(0, delays[name as keyof typeof delays]);
       expect(at, name).toBeGreaterThanOrEqual(due);
@@ -80,11 +81,9 @@ describe.each(JOB_IMPLEMENTATIONS)('jobs $name', ({ start }) => {
     await jobs.enqueue([1, 2].map((plugin) => jobIn(jobs, SECOND, 'same', { plugin, payload: String(plugin) })));
     await jobs.pass(MINUTE);
 
-    const seen = jobs.runs.map(({ plugin, payload }) => [plugin, payload]);
-    expect(seen.toSorted()).toEqual([
-      [1, '1'],
-      [2, '2'],
-    ]);
+    const seen = jobs.runs.map(({ plugin, payload }) => `${plugin} got ${payload}`);
+    expect(new Set(seen)).toEqual(new Set(['1 got 1', '2 got 2']));
+    expect(seen).toHaveLength(2);
   });
 
   test('of one name that are due together all run', async () => {
@@ -177,7 +176,8 @@ describe('jobs on SQS and DynamoDB and in the test bench', () => {
 
         // Each wait in the queue is up to a second longer.
         const [onAws = [], inBench = []] = times;
-        expect(onAws.map(({ at: _, ...run }) => run)).toEqual(inBench.map(({ at: _, ...run }) => run));
+        const runsOf = (runs: typeof onAws) => runs.map(({ plugin, name }) => `${plugin} ${name}`);
+        expect(runsOf(onAws)).toEqual(runsOf(inBench));
         for (const [index, { at }] of onAws.entries())
           expect(Math.abs(at - (inBench[index]?.at ?? 0))).toBeLessThan(5 * SECOND);
       }),

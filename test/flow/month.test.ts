@@ -53,7 +53,7 @@ it('a month of a plugin’s tasks passes in seconds: each hour, each day, and ea
   await clock.advance(5 * MINUTE);
   await minutes.switchOff();
   await clock.advance(5 * MINUTE + DAYS * DAY - HOUR);
-  await minutes.switchOn();
+  await minutes.switchOn('ScheduleTasks');
   const before = said.length;
   await clock.advance(HOUR - MINUTE);
   await until('the last tasks have told', () => said.length >= before + 57);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createCurrentInvocation } from '../../functions/current-invocation.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 
@@ -36,7 +36,7 @@ it('what an invocation has begun and not awaited ends with it', async () => {
 
   await invocation.run(lasting(60_000), async () => {
     leftBehind = Promise.allSettled([sqs.send(new ListQueuesCommand({})), invocation.sleep(50_000)]);
-    while (requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => requests > 0, 30_000);
   });
 
   expect(await leftBehind).toMatchObject([

@@ -10,7 +10,9 @@ test('the project’s own template is honoured whole, and its functions start', 
   const problems: string[] = [];
   const stack = await startTestStack({ onProblem: (problem) => void problems.push(problem) });
 
-  const consumers = stack.functions.filter(({ name }) => !/ExportRetry|DispatchJobs|ScheduleTasks/.test(name));
+  const consumers = stack.functions.filter(
+    ({ name }) => !/ExportRetry|DispatchJobs|ScheduleTasks|SweepState/.test(name),
+  );
   const results = await Promise.all(consumers.map((fn) => fn.invoke('{"Records":[]}')));
 
   expect(results).toEqual(consumers.map(() => ({ payload: '{"batchItemFailures":[]}' })));

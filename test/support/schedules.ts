@@ -11,7 +11,8 @@ export interface MinuteRules {
   /** Names of the rules. */
   names: string[];
   switchOff(): Promise<void>;
-  switchOn(): Promise<void>;
+  /** Those whose name has this in it; `dispatch-jobs` would look at all the minutes that it has missed. */
+  switchOn(part: string): Promise<void>;
 }
 
 const EACH_MINUTE = 'cron(* * * * ? *)';
@@ -30,8 +31,9 @@ export async function minuteRulesOf(
     async switchOff() {
       for (const Name of names) await events.send(new DisableRuleCommand({ Name }));
     },
-    async switchOn() {
-      for (const Name of names) await events.send(new EnableRuleCommand({ Name }));
+    async switchOn(part) {
+      for (const Name of names.filter((name) => name.includes(part)))
+        await events.send(new EnableRuleCommand({ Name }));
     },
   };
 }

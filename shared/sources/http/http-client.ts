@@ -32,6 +32,8 @@ export interface HttpClientDeps {
   sleep(milliseconds: number): Promise<void>;
   /** Hears of attempts that failed and are repeated. Neither text has a query or a token in it. */
   warn(message: string, details: Record<string, unknown>): void;
+  /** Absent: as `SOURCE_LIMITS` has them. */
+  limits?: { requestSeconds: number; silenceSeconds: number };
 }
 
 export interface HttpClient {
@@ -48,11 +50,15 @@ export interface HttpClient {
 const DAMAGED_ATTEMPTS = 2;
 
 export function createHttpClient(deps: HttpClientDeps): HttpClient {
+  const { requestSeconds } = deps.limits ?? SOURCE_LIMITS;
   return {
     async get(request) {
-      const end = deps.now() + SOURCE_LIMITS.requestSeconds * 1000;
+      const end = deps.now() + requestSeconds * 1000;
       const controller = new AbortController();
-      const timer = startTimer(() => controller.abort(), SOURCE_LIMITS.requestSeconds * 1000);
+      const timer = startTimer(
+        () => controller.abort(new Error(`it takes longer than ${requestSeconds} s`)),
+        requestSeconds * 1000,
+      );
       try {
         for (let attempt = 1; ; attempt++) {
           const outcome = await attemptOf(request, deps, controller.signal);
@@ -94,7 +100,7 @@ async function attemptOf(request: GetRequest, deps: HttpClientDeps, signal: Abor
 
 async function follow(
   { url: start, headers = {}, credential, maxBytes }: GetRequest,
-  { allowedHosts }: HttpClientDeps,
+  { allowedHosts, limits: { silenceSeconds } = SOURCE_LIMITS }: HttpClientDeps,
   signal: AbortSignal,
 ): Promise<{ answer: Answer; url: URL }> {
   let url = new URL(start);
@@ -104,7 +110,14 @@ async function follow(
     const authorization: Record<string, string> =
       token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` };
     const isAllowed = allowedHosts.includes(url.host);
-    const answer = await requestOnce({ url, headers: { ...headers, ...authorization }, maxBytes, isAllowed, signal });
+    const answer = await requestOnce({
+      url,
+      headers: { ...headers, ...authorization },
+      maxBytes,
+      isAllowed,
+      silenceSeconds,
+      signal,
+    });
     const { location } = answer.headers;
     if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return { answer, url };
     // A location may hold a token of the site's own, so it is never told.

@@ -1,7 +1,7 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { SourceError } from '../source-error.ts';
-import { bytesText, SOURCE_LIMITS } from '../source-limits.ts';
+import { bytesText } from '../source-limits.ts';
 import { guardedLookup } from './guarded-lookup.ts';
 
 export interface Answer {
@@ -17,6 +17,9 @@ export interface OneRequest {
   maxBytes: number;
   /** The host may have a private address. */
   isAllowed: boolean;
+  /** Longest time without a byte. */
+  silenceSeconds: number;
+  /** Aborted with an error that says why. */
   signal: AbortSignal;
 }
 
@@ -28,18 +31,17 @@ const REFUSAL_BYTES = 64 * 1024;
  *
  * @throws SourceError: `unreachable`, `refused_address`, `too_large`, and `damaged` for an answer that ended too soon.
  */
-export async function requestOnce({ url, headers, maxBytes, isAllowed, signal }: OneRequest): Promise<Answer> {
+export async function requestOnce(given: OneRequest): Promise<Answer> {
+  const { url, headers, maxBytes, isAllowed, silenceSeconds } = given;
+  const silence = new AbortController();
+  const signal = AbortSignal.any([given.signal, silence.signal]);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http;
     const lookup = isAllowed ? {} : { lookup: guardedLookup };
-    const asked = request(
-      url,
-      { headers: { 'user-agent': 'hoglet', ...headers }, signal, agent: false, ...lookup },
-      resolve,
-    );
-    asked.setTimeout(SOURCE_LIMITS.silenceSeconds * 1000, () =>
-      asked.destroy(new Error(`it said nothing for ${SOURCE_LIMITS.silenceSeconds} seconds`)),
-    );
+    // As an option it counts from before the connection is there.
+    const options = { signal, agent: false, timeout: silenceSeconds * 1000, ...lookup } as const;
+    const asked = request(url, { headers: { 'user-agent': 'hoglet', ...headers }, ...options }, resolve);
+    asked.on('timeout', () => silence.abort(new Error(`it was silent for ${silenceSeconds} s`)));
     asked.on('error', reject).end();
   }).catch((error: unknown) => {
     throw unreachable(url, error, signal);
@@ -95,7 +97,7 @@ const LASTING = /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_VERIFY|EPROTO/;
 function unreachable(url: URL, error: unknown, signal: AbortSignal): SourceError {
   if (error instanceof SourceError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  const reason = signal.aborted ? `it took longer than ${SOURCE_LIMITS.requestSeconds} seconds` : (code ?? message);
+  const reason = signal.aborted ? (signal.reason as Error).message : (code ?? message);
   const mayPass = !LASTING.test(reason);
   return new SourceError('unreachable', `${url.host} cannot be reached: ${reason}.`, { mayPass, cause: error });
 }

@@ -52,7 +52,8 @@ describe('an invocation', () => {
     const [first, second] = fixture.reports;
     expect(first).toMatchObject({ functionName: 'fixture', memoryMegabytes: 256, milliseconds: expect.any(Number) });
     expect(first?.milliseconds).toBeGreaterThan(590);
-    expect(first?.cpuMilliseconds).toBeGreaterThanOrEqual(200);
+    // Where others work, too, it gets less of the CPU meanwhile.
+    expect(first?.cpuMilliseconds).toBeGreaterThanOrEqual(50);
     expect(first?.initMilliseconds).toBeGreaterThan(10);
     expect(second?.initMilliseconds).toBeUndefined();
     expect(fixture.reports).toHaveLength(2);

@@ -17,8 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function get(url: string, allowedHosts: string[] = [server.host]) {
-  const client = createHttpClient({ allowedHosts, now: Date.now, sleep: async () => {}, warn() {} });
+function get(url: string, allowedHosts: string[] = [server.host], limits = { requestSeconds: 10, silenceSeconds: 5 }) {
+  const client = createHttpClient({ allowedHosts, now: Date.now, sleep: async () => {}, warn() {}, limits });
   return client.get({ url, maxBytes: 1000 });
 }
 
@@ -90,6 +90,43 @@ describe('a site', () => {
     const error = await refusal(get(`http://${host}/secret-path?planted`, [host]));
 
     expect([error.code, error.message]).toEqual(['unreachable', `${host} cannot be reached: ECONNREFUSED.`]);
+  });
+
+  it.each([
+    ['never answers', '', 'it was silent for 0.2 s'],
+    ['begins to answer and is silent', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nbegin', 'it was silent for 0.2 s'],
+  ])('that %s is left after a while, and asked again', async (_, begin, reason) => {
+    let connections = 0;
+    const silent = createServer((socket) => {
+      connections++;
+      socket.on('error', () => {}).write(begin);
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const host = `127.0.0.1:${(silent.address() as { port: number }).port}`;
+
+    const error = await refusal(get(`http://${host}/`, [host], { requestSeconds: 10, silenceSeconds: 0.2 }));
+    silent.close();
+
+    expect([error.code, error.message]).toEqual(['unreachable', `${host} cannot be reached: ${reason}.`]);
+    expect(connections).toBe(3);
+  });
+
+  it('that goes on drop by drop is left when its time is over', async () => {
+    const drops = createServer((socket) => {
+      socket.on('error', () => {}).write('HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n');
+      const timer = setInterval(() => socket.write('.'), 20);
+      socket.on('close', () => clearInterval(timer));
+    }).listen(0, '127.0.0.1');
+    await once(drops, 'listening');
+    const host = `127.0.0.1:${(drops.address() as { port: number }).port}`;
+
+    const error = await refusal(get(`http://${host}/`, [host], { requestSeconds: 0.4, silenceSeconds: 5 }));
+    drops.close();
+
+    expect([error.code, error.message]).toEqual([
+      'unreachable',
+      `${host} cannot be reached: it takes longer than 0.4 s.`,
+    ]);
   });
 
   it('that speaks no TLS where it should is not asked again', async () => {
