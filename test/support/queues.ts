@@ -1,5 +1,5 @@
 import {
-  type CreateQueueCommand,
+  CreateQueueCommand,
   GetQueueAttributesCommand,
   type Message,
   type MessageAttributeValue,
@@ -25,17 +25,15 @@ export interface TestQueues<Name extends string> extends AsyncDisposable {
 /** Starts empty queues on a server of their own. */
 export async function startTestQueues<const Name extends string>(names: readonly Name[]): Promise<TestQueues<Name>> {
   const server = await startQueueAndBucketServer({ region: 'us-east-1' });
-  const { sqs, destroy } = createAwsClients({ region: 'us-east-1', credentials: TEST_CREDENTIALS });
+  const { sqs, destroy } = createAwsClients({
+    region: 'us-east-1',
+    credentials: TEST_CREDENTIALS,
+    endpoints: { sqs: server.url },
+  });
   const urls = {} as Record<Name, string>;
   for (const name of names) {
-    const url = `${server.url}/000000000000/${name}`;
-    // The client follows a queue's URL, and there is none yet.
-    await fetch(server.url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AmazonSQS.CreateQueue' },
-      body: JSON.stringify({ QueueName: name } satisfies CreateQueueCommand['input']),
-    });
-    urls[name] = url;
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+    urls[name] = QueueUrl as string;
   }
   return {
     sqs,

@@ -127,8 +127,8 @@ async function atPlace<Result>(path: string, read: () => Promise<Result>): Promi
 
 /** Null for what is a cursor. */
 function timeOf(text: string): number | null {
-  const time = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(time) ? null : time;
+  const parsed = /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(parsed) ? null : parsed;
 }
 
 function shownEntry({ id, timestamp, source, type, message, instanceId }: PluginLogEntry): z.input<typeof ENTRY> {
