@@ -33,7 +33,7 @@ import { createPluginLogReader } from '../../../shared/state/plugin-log-reader.t
 import { createPluginMetricsReader } from '../../../shared/state/plugin-metrics-reader.ts';
 import { startTestTable, type TestTable } from '../../support/dynamodb.ts';
 import { startTestQueues, type TestQueues } from '../../support/queues.ts';
-import { startTestBucket } from '../../support/s3.ts';
+import { startTestBucket, type TestBucket } from '../../support/s3.ts';
 
 const QUEUES = ['events', 'ingestion', 'deliveries', 'tasks'] as const;
 type QueueName = (typeof QUEUES)[number];
@@ -71,6 +71,7 @@ export interface AdminUnderTest extends AsyncDisposable {
   queues: TestQueues<QueueName | (typeof LETTERS)[number]>;
   /** What plugins keep, say and measure lies here. */
   stateTable: TestTable;
+  bucket: TestBucket;
   lines: RequestLine[];
   faults: unknown[];
   call(call: Call): Promise<Reply>;
@@ -188,6 +189,7 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
     allowedHosts,
     queues,
     stateTable,
+    bucket,
     clock,
     adminToken,
     lines,
