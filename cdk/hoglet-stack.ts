@@ -66,7 +66,7 @@ export class HogletStack extends Stack {
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
-    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
+    const admin = settings.adminApi ? new Admin(this, 'Admin', { ...surroundings, ingestion, deliveries }) : undefined;
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,
