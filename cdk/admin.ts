@@ -3,6 +3,7 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import { tellPluginSources } from './plugin-sources.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
@@ -46,6 +47,7 @@ export class Admin extends Construct {
     assets.grantInstall(this.fn);
     assets.grantUploads(this.fn);
     secretsKey.grantRead(this.fn);
+    tellPluginSources(this.fn, settings.pluginSources);
     const { url } = this.fn.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.BUFFERED,

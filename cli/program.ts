@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.ts';
 import { configCommands } from './commands/config.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { projectCommands } from './commands/projects.ts';
+import { secretCommands } from './commands/secrets.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type GlobalOptions, openSession, type Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
@@ -22,7 +23,14 @@ export interface CommandSurroundings extends ProgramSurroundings {
   ): (...parameters: Parameters) => Promise<void>;
 }
 
-const COMMANDS: AddCommands[] = [projectCommands, pluginCommands, configCommands, tokenCommands, auditCommand];
+const COMMANDS: AddCommands[] = [
+  projectCommands,
+  pluginCommands,
+  configCommands,
+  secretCommands,
+  tokenCommands,
+  auditCommand,
+];
 
 /** Runs a command of those that talk to the API. Gives the exit code. @throws UsageError, ApiError */
 export async function runProgram(parameters: string[], surroundings: ProgramSurroundings): Promise<number> {

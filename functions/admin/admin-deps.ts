@@ -3,6 +3,7 @@ import type { TryLoad } from '../../shared/plugins/try-load.ts';
 import type { PluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
 import type { PluginStore } from '../../shared/registry/plugin-store.ts';
 import type { ProjectStore } from '../../shared/registry/project-store.ts';
+import type { SourceTokens } from '../../shared/registry/source-tokens.ts';
 import type { PluginSources } from '../../shared/sources/plugin-sources.ts';
 import type { AnswerProblemsDeps } from './answer-problems.ts';
 import type { AuditDeps } from './audit.ts';
@@ -15,6 +16,7 @@ export interface AdminDeps extends LogRequestsDeps, AnswerProblemsDeps, Authenti
   plugins: PluginStore;
   pluginConfigs: PluginConfigStore;
   sources: PluginSources;
+  sourceTokens: SourceTokens;
   /** Loads a plugin once, where it can do no harm. */
   tryLoad: TryLoad;
   uploads: Pick<Uploads, 'putPart' | 'read' | 'remove'>;

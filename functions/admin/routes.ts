@@ -6,6 +6,7 @@ import { PLUGIN_VERSION_ROUTES } from './routes/plugin-versions.ts';
 import { PLUGIN_ROUTES } from './routes/plugins.ts';
 import { PROJECT_ROUTES } from './routes/projects.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { SOURCE_TOKEN_ROUTES } from './routes/source-tokens.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
 import { UPLOAD_ROUTES } from './routes/uploads.ts';
 
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...PLUGIN_CONFIG_ROUTES,
   ...PLUGIN_ROUTES,
   ...PLUGIN_VERSION_ROUTES,
+  ...SOURCE_TOKEN_ROUTES,
   ...UPLOAD_ROUTES,
   ...TOKEN_ROUTES,
   ...AUDIT_ROUTES,

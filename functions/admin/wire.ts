@@ -6,11 +6,12 @@ import { createAuditLog } from '../../shared/registry/audit-log.ts';
 import { createPluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
 import { createPluginStore } from '../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../shared/registry/project-store.ts';
+import { createSourceTokens } from '../../shared/registry/source-tokens.ts';
 import { createDataKeys } from '../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../shared/secrets/secrets.ts';
 import { createPluginSources } from '../../shared/sources/plugin-sources.ts';
-import { PUBLIC_SITES } from '../../shared/sources/source-sites.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';
+import { sourcesOf } from '../source-environment.ts';
 import type { Configuration } from './configuration.ts';
 import { createAdmin } from './index.ts';
 import { createPluginTrial } from './plugin-trial.ts';
@@ -46,6 +47,7 @@ export function wireAdmin(
     randomBytes,
     secrets: createSecrets({ keys: createDataKeys({ readSecret, clock: () => performance.now() }), randomBytes }),
   };
+  const sourceTokens = createSourceTokens(base);
   return runtime.handler(
     createAdmin({
       now,
@@ -59,12 +61,12 @@ export function wireAdmin(
       plugins: createPluginStore(base),
       pluginConfigs: createPluginConfigStore(base),
       sources: createPluginSources({
-        sites: PUBLIC_SITES,
-        allowedHosts: [],
+        ...sourcesOf(configuration, sourceTokens),
         now,
         sleep,
         warn: (message, details) => logger.warn(message, details),
       }),
+      sourceTokens,
       tryLoad: createPluginTrial(sandboxEntry),
       uploads: createUploads(base),
       newUploadId: () => randomBytes(16).toString('hex'),

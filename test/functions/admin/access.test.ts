@@ -43,6 +43,7 @@ function pathOf(path: string, project: 1 | 2): string {
   return filled
     .replace('{id}', String(ids.plugin))
     .replace('{part}', '0')
+    .replace('{name}', 'npm')
     .replace(/\/diff\/$/, '/diff/?to=1');
 }
 
@@ -59,6 +60,7 @@ const BODIES: Record<string, unknown> = {
     upload: { id: '0'.repeat(32), parts: 1, sha256: '0'.repeat(64) },
   },
   'POST /api/organizations/@current/plugins/{id}/rollback/': { version: 1 },
+  'PUT /api/organizations/@current/secrets/{name}/': { value: SECRET },
   'POST /api/tokens/': { label: 'X', scopes: ['admin'] },
   'PUT /api/uploads/{id}/parts/{part}/': new Uint8Array([1]),
 };
