@@ -6,9 +6,9 @@ import { deadLetterCommands } from './commands/dead-letters.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { logsCommand } from './commands/logs.ts';
 import { metricsCommand } from './commands/metrics.ts';
-import { pluginLibraryCommand } from './commands/plugin-library.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { projectCommands } from './commands/projects.ts';
+import { secretCommands } from './commands/secrets.ts';
 import { sendCommand } from './commands/send.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type GlobalOptions, openSession, type Session } from './session.ts';
@@ -38,13 +38,13 @@ export interface CommandSurroundings extends ProgramSurroundings {
 const COMMANDS: AddCommands[] = [
   projectCommands,
   pluginCommands,
-  pluginLibraryCommand,
   configCommands,
   jobCommands,
   logsCommand,
   metricsCommand,
   sendCommand,
   deadLetterCommands,
+  secretCommands,
   tokenCommands,
   auditCommand,
   // Last: it completes all of them.

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { firstToken } from './demo/first-token.ts';
+import { createAdminCall } from './demo/admin-client.ts';
+import { firstToken, readProfile } from './demo/first-token.ts';
 import { installIntoEmpty } from './demo/install-into-empty.ts';
+import { setTokensOfEnvironment } from './demo/tokens-of-environment.ts';
 import { keepUp } from './keep-up.ts';
 import { LOCAL_CONTEXT } from './local-settings.ts';
 import type { LocalStack } from './start-local-stack.ts';
@@ -14,10 +16,26 @@ const interrupted = new Promise<void>((resolve) => {
 const stateDirectory = join(import.meta.dirname, '../.hoglet');
 
 async function prepare(stack: LocalStack): Promise<string | void> {
-  await installIntoEmpty(stack);
-  const token = await firstToken(stack, join(stateDirectory, 'profiles.json'));
-  if (token === null) return;
-  return `The first token of the admin API, shown this once; \`npx hoglet\` finds it in the profile "local":\n\n  ${token}\n`;
+  const profiles = join(stateDirectory, 'profiles.json');
+  const token = await firstToken(stack, profiles);
+  const { url, token: known } = (await readProfile(profiles)) ?? {};
+  if (stack.outputs['AdminUrl'] === undefined || url === undefined || known === undefined) return;
+  const call = createAdminCall(url, known);
+  await installIntoEmpty(call);
+  const taken = await setTokensOfEnvironment(call, process.env);
+  const notes = [
+    ...(token === null
+      ? []
+      : [
+          `The first token of the admin API, shown this once; \`npx hoglet\` finds it in the profile "local":\n\n  ${token}\n`,
+        ]),
+    ...(taken.length === 0
+      ? []
+      : [
+          `Plugins are fetched with ${taken.join(', ')} of your environment; \`npx hoglet secrets unset …\` forgets it.\n`,
+        ]),
+  ];
+  return notes.length === 0 ? undefined : notes.join('\n');
 }
 
 try {
