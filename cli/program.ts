@@ -3,6 +3,8 @@ import { auditCommand } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommands } from './commands/config.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
+import { devCommand } from './commands/dev.ts';
+import { initCommand } from './commands/init.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { logsCommand } from './commands/logs.ts';
 import { metricsCommand } from './commands/metrics.ts';
@@ -36,6 +38,8 @@ export interface CommandSurroundings extends ProgramSurroundings {
 }
 
 const COMMANDS: AddCommands[] = [
+  initCommand,
+  devCommand,
   projectCommands,
   pluginCommands,
   configCommands,
