@@ -3,6 +3,7 @@ import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
+import { tellPluginSources } from './plugin-sources.ts';
 import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { SecretsKey } from './secrets-key.ts';
@@ -61,6 +62,7 @@ export class Admin extends Construct {
     ingestion.grantManageDeadLetters(this.fn, 'INGESTION');
     deliveries.grantManageDeadLetters(this.fn, 'DELIVERIES');
     tasks.grantManageDeadLetters(this.fn, 'TASKS');
+    tellPluginSources(this.fn, settings.pluginSources);
     const { url } = this.fn.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.BUFFERED,

@@ -3,6 +3,7 @@ import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Admin } from './admin.ts';
 import { AssetsBucket } from './assets-bucket.ts';
+import { CheckUpdates } from './check-updates.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
 import { ExportRetry } from './export-retry.ts';
@@ -67,6 +68,8 @@ export class HogletStack extends Stack {
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
     const admin = settings.adminApi ? new Admin(this, 'Admin', { ...surroundings, ingestion, deliveries }) : undefined;
+    // It is the admin API that shows what it finds.
+    if (admin !== undefined) new CheckUpdates(this, 'CheckUpdates', surroundings);
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

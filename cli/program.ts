@@ -3,12 +3,14 @@ import { auditCommand } from './commands/audit.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommands } from './commands/config.ts';
 import { deadLetterCommands } from './commands/dead-letters.ts';
+import { devCommand } from './commands/dev.ts';
+import { initCommand } from './commands/init.ts';
 import { jobCommands } from './commands/jobs.ts';
 import { logsCommand } from './commands/logs.ts';
 import { metricsCommand } from './commands/metrics.ts';
-import { pluginLibraryCommand } from './commands/plugin-library.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { projectCommands } from './commands/projects.ts';
+import { secretCommands } from './commands/secrets.ts';
 import { sendCommand } from './commands/send.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type GlobalOptions, openSession, type Session } from './session.ts';
@@ -36,15 +38,17 @@ export interface CommandSurroundings extends ProgramSurroundings {
 }
 
 const COMMANDS: AddCommands[] = [
+  initCommand,
+  devCommand,
   projectCommands,
   pluginCommands,
-  pluginLibraryCommand,
   configCommands,
   jobCommands,
   logsCommand,
   metricsCommand,
   sendCommand,
   deadLetterCommands,
+  secretCommands,
   tokenCommands,
   auditCommand,
   // Last: it completes all of them.

@@ -18,6 +18,8 @@ export interface GlobalOptions {
 /** What a command works with. */
 export interface Session {
   api: ApiClient;
+  /** Where the API is. */
+  url: string;
   /** Shows what came out: the value itself as JSON with `--json`, otherwise what `text` makes of it. */
   show(value: unknown, text: () => string): void;
   /** Shows a list as a table. */
@@ -43,6 +45,7 @@ export async function openSession(
     write(options.json === true ? `${JSON.stringify(value, null, 2)}\n` : `${text()}\n`);
   return {
     api: createApiClient(profile),
+    url: profile.url,
     show,
     showTable: (rows, columns, whenEmpty) =>
       show(rows, () => (rows.length === 0 ? whenEmpty : tableText(rows, columns))),

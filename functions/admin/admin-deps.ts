@@ -4,6 +4,7 @@ import type { TryLoad } from '../../shared/plugins/try-load.ts';
 import type { PluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
 import type { PluginStore } from '../../shared/registry/plugin-store.ts';
 import type { ProjectStore } from '../../shared/registry/project-store.ts';
+import type { SourceTokens } from '../../shared/registry/source-tokens.ts';
 import type { PluginSources } from '../../shared/sources/plugin-sources.ts';
 import type { JobsStore } from '../../shared/state/jobs-store.ts';
 import type { PluginLogReader } from '../../shared/state/plugin-log-reader.ts';
@@ -20,6 +21,7 @@ export interface AdminDeps extends LogRequestsDeps, AnswerProblemsDeps, Authenti
   plugins: PluginStore;
   pluginConfigs: PluginConfigStore;
   sources: PluginSources;
+  sourceTokens: SourceTokens;
   /** Loads a plugin once, where it can do no harm. */
   tryLoad: TryLoad;
   uploads: Pick<Uploads, 'putPart' | 'read' | 'remove'>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVEL, name, parseEnvironment, queueUrl } from '../plugin-environment.ts';
+import { SOURCE_ENVIRONMENT } from '../source-environment.ts';
 
 /** Every environment variable of admin. The CDK construct sets them, next to the permission each one needs. */
 export const ENVIRONMENT = z.object({
@@ -16,6 +17,7 @@ export const ENVIRONMENT = z.object({
   HOGLET_TASKS_DEAD_LETTER_QUEUE_URL: queueUrl,
   HOGLET_SECRETS_KEY: name,
   HOGLET_LOG_LEVEL: LOG_LEVEL,
+  ...SOURCE_ENVIRONMENT.shape,
   /** Where esbuild finds its executable; it looks for itself. */
   ESBUILD_BINARY_PATH: name,
 });

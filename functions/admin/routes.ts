@@ -11,6 +11,7 @@ import { PLUGIN_ROUTES } from './routes/plugins.ts';
 import { PROJECT_EVENT_ROUTES } from './routes/project-events.ts';
 import { PROJECT_ROUTES } from './routes/projects.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { SOURCE_TOKEN_ROUTES } from './routes/source-tokens.ts';
 import { TOKEN_ROUTES } from './routes/tokens.ts';
 import { UPLOAD_ROUTES } from './routes/uploads.ts';
 
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...PLUGIN_ROUTES,
   ...PLUGIN_VERSION_ROUTES,
   ...DEAD_LETTER_ROUTES,
+  ...SOURCE_TOKEN_ROUTES,
   ...UPLOAD_ROUTES,
   ...TOKEN_ROUTES,
   ...AUDIT_ROUTES,

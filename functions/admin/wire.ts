@@ -8,15 +8,16 @@ import { createAuditLog } from '../../shared/registry/audit-log.ts';
 import { createPluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
 import { createPluginStore } from '../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../shared/registry/project-store.ts';
+import { createSourceTokens } from '../../shared/registry/source-tokens.ts';
 import { createDataKeys } from '../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../shared/secrets/secrets.ts';
 import { createPluginSources } from '../../shared/sources/plugin-sources.ts';
-import { PUBLIC_SITES } from '../../shared/sources/source-sites.ts';
 import { createJobsStore } from '../../shared/state/jobs-store.ts';
 import { createLaterJobs } from '../../shared/state/later-jobs.ts';
 import { createPluginLogReader } from '../../shared/state/plugin-log-reader.ts';
 import { createPluginMetricsReader } from '../../shared/state/plugin-metrics-reader.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';
+import { sourcesOf } from '../source-environment.ts';
 import type { Configuration } from './configuration.ts';
 import { createAdmin } from './index.ts';
 import { createPluginTrial } from './plugin-trial.ts';
@@ -61,6 +62,7 @@ export function wireAdmin(
       sendBack: sendTo(configuration[`HOGLET_${name}_QUEUE_URL`]),
     };
   };
+  const sourceTokens = createSourceTokens(base);
   return runtime.handler(
     createAdmin({
       now,
@@ -74,12 +76,12 @@ export function wireAdmin(
       plugins: createPluginStore(base),
       pluginConfigs: createPluginConfigStore(base),
       sources: createPluginSources({
-        sites: PUBLIC_SITES,
-        allowedHosts: [],
+        ...sourcesOf(configuration, sourceTokens),
         now,
         sleep,
         warn: (message, details) => logger.warn(message, details),
       }),
+      sourceTokens,
       tryLoad: createPluginTrial(sandboxEntry),
       uploads: createUploads(base),
       newUploadId: () => randomBytes(16).toString('hex'),

@@ -58,6 +58,21 @@ it('a call that is never answered fails before its invocation is ended', async (
   expect(performance.now() - startedAt).toBeLessThan(1500);
 });
 
+it('a call with a limit of its own is ended by that, and by its invocation', async () => {
+  const invocation = createCurrentInvocation(() => NOW);
+  const sqs = silentQueues(invocation.signal);
+  const limited = (milliseconds: number) =>
+    sqs.send(new ListQueuesCommand({}), { abortSignal: AbortSignal.timeout(milliseconds) });
+  let leftBehind: Promise<unknown> = Promise.resolve();
+
+  await invocation.run(lasting(60_000), async () => {
+    await expect(limited(50)).rejects.toThrow();
+    leftBehind = expect(limited(50_000)).rejects.toThrow();
+  });
+
+  await leftBehind;
+});
+
 it('knows when the invocation ends, and that none is under way', async () => {
   const invocation = createCurrentInvocation(() => NOW);
 

@@ -46,6 +46,7 @@ function pathOf(path: string, project: 1 | 2): string {
     .replace('{id}', String(ids.plugin))
     .replace('{part}', '0')
     .replace('{queue}', 'events')
+    .replace('{name}', 'npm')
     .replace(/\/diff\/$/, '/diff/?to=1');
 }
 
@@ -66,6 +67,7 @@ const BODIES: Record<string, unknown> = {
   'POST /api/projects/{id}/events/': { events: [{ event: 'x', distinct_id: 'y' }] },
   'POST /api/dead_letters/{queue}/redrive/': { all: true },
   'POST /api/dead_letters/{queue}/delete/': { all: true },
+  'PUT /api/organizations/@current/secrets/{name}/': { value: SECRET },
   'POST /api/tokens/': { label: 'X', scopes: ['admin'] },
   'PUT /api/uploads/{id}/parts/{part}/': new Uint8Array([1]),
 };

@@ -22,6 +22,7 @@ import { createAuditLog } from '../../../shared/registry/audit-log.ts';
 import { createPluginConfigStore } from '../../../shared/registry/plugin-config-store.ts';
 import { createPluginStore } from '../../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../../shared/registry/project-store.ts';
+import { createSourceTokens } from '../../../shared/registry/source-tokens.ts';
 import { createDataKeys } from '../../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../../shared/secrets/secrets.ts';
 import { packFiles } from '../../../shared/sources/archive/pack-files.ts';
@@ -123,6 +124,7 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
     plugins: createPluginStore({ ...base, secrets }),
     pluginConfigs: createPluginConfigStore({ ...base, secrets }),
     sources: createPluginSources({ sites: PUBLIC_SITES, allowedHosts, now: Date.now, sleep, warn: () => {} }),
+    sourceTokens: createSourceTokens({ ...base, secrets }),
     tryLoad: createTestTrial(),
     uploads: createUploads(base),
     newUploadId: () => randomBytes(16).toString('hex'),

@@ -77,6 +77,7 @@ const fillPath = (path: string) =>
     .replace('/tokens/{id}', `/tokens/${'0'.repeat(16)}`)
     .replace('/uploads/{id}', `/uploads/${'0'.repeat(32)}`)
     .replace('{queue}', 'events')
+    .replace('{name}', 'npm')
     .replaceAll(/\{\w+\}/g, '1');
 
 const withBody = ROUTES.filter((route): route is Route & { body: z.ZodType } => route.body !== undefined);
