@@ -3,6 +3,7 @@ import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Admin } from './admin.ts';
 import { AssetsBucket } from './assets-bucket.ts';
+import { CheckUpdates } from './check-updates.ts';
 import { DeliverEvents } from './deliver-events.ts';
 import { DispatchJobs } from './dispatch-jobs.ts';
 import { ExportRetry } from './export-retry.ts';
@@ -27,6 +28,7 @@ export class HogletStack extends Stack {
   readonly dispatchJobs: DispatchJobs;
   readonly scheduleTasks: ScheduleTasks;
   readonly sweepState: SweepState;
+  readonly checkUpdates: CheckUpdates | undefined;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -66,7 +68,9 @@ export class HogletStack extends Stack {
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
-    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
+    const admin = settings.adminApi ? new Admin(this, 'Admin', { ...surroundings, ingestion, deliveries }) : undefined;
+    // It is the admin API that shows what it finds.
+    this.checkUpdates = admin && new CheckUpdates(this, 'CheckUpdates', surroundings);
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

@@ -28,6 +28,12 @@ export class RegistryTable extends Construct {
     this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query'], FOLLOWED);
   }
 
+  /** Lets the function read plugins and the tokens for their sources, and record what the sources say. */
+  grantCheckUpdates(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:GetItem', 'dynamodb:Query'], ['plugin', 'plugin-status', 'source-token']);
+    this.grant(fn, ['dynamodb:UpdateItem'], ['plugin-status']);
+  }
+
   /** Lets the function change the registry, API tokens and the audit log, too. It cannot scan. */
   grantManage(fn: LambdaFunction): void {
     this.grant(fn, [

@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IngestionCompression, IngestionFormat } from '../shared/event/ingestion-format.ts';
 import { INGESTION_COMPRESSIONS, INGESTION_FORMATS } from '../shared/event/ingestion-format.ts';
+import { PLUGIN_SOURCES_SETTINGS, type PluginSourcesSettings } from './plugin-sources.ts';
 import { problemsBetween } from './problems-between-settings.ts';
 import type { Setting } from './setting.ts';
 import { oneOf, text, wholeNumber, yesOrNo } from './setting.ts';
@@ -35,6 +36,7 @@ export interface Settings {
   allowPrivateNetworks: boolean;
   geoipDatabase: string;
   adminApi: boolean;
+  pluginSources: PluginSourcesSettings;
   logLevel: string;
   logRetentionDays: RetentionDays;
   captureHopLimit: number;
@@ -72,6 +74,8 @@ export const SETTINGS = {
   }),
 
   adminApi: yesOrNo({ standard: true }),
+
+  ...PLUGIN_SOURCES_SETTINGS,
 
   logLevel: oneOf({ standard: 'INFO', of: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
 
@@ -195,6 +199,12 @@ export function readSettings(context: Record<string, unknown>): Settings {
     allowPrivateNetworks: value('allowPrivateNetworks'),
     geoipDatabase: value('geoipDatabase'),
     adminApi: value('adminApi'),
+    pluginSources: {
+      npmUrl: value('pluginSources.npmUrl'),
+      githubUrl: value('pluginSources.githubUrl'),
+      gitlabUrl: value('pluginSources.gitlabUrl'),
+      privateHosts: value('pluginSources.privateHosts'),
+    },
     logLevel: value('logLevel'),
     logRetentionDays: value('logRetentionDays'),
     captureHopLimit: value('captureHopLimit'),
@@ -227,5 +237,7 @@ export function readSettings(context: Record<string, unknown>): Settings {
 
 /** The CDK's own keys all carry a sign that no setting of ours has: `:`, `/`, `@` or `-`. */
 function looksLikeOurs(key: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|deliverEvents|ingestion|runTasks)\b/.test(key);
+  return (
+    /^[A-Za-z][A-Za-z0-9.]*$/.test(key) || /^(processEvents|deliverEvents|ingestion|runTasks|pluginSources)\b/.test(key)
+  );
 }

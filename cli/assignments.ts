@@ -21,7 +21,12 @@ export async function assignments(
   return values;
 }
 
-async function readText(key: string, text: string, readFile: (path: string, encoding: 'utf8') => Promise<string>) {
+/** A text of the command line, or of the file that it names: `@file`, `@-`. @throws UsageError */
+export async function readText(
+  key: string,
+  text: string,
+  readFile: (path: string, encoding: 'utf8') => Promise<string>,
+) {
   if (text.startsWith('@@')) return text.slice(1);
   if (!text.startsWith('@')) return text;
   const path = text.slice(1);

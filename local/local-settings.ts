@@ -7,6 +7,8 @@
  */
 export const LOCAL_CONTEXT: Readonly<Record<string, unknown>> = {
   allowPrivateNetworks: true,
+  // The demo and `npm start` install by it.
+  adminApi: true,
   'processEvents.hookTimeoutSeconds': 5,
   'processEvents.strikes': 2,
   'processEvents.overheadSeconds': 10,

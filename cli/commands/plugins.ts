@@ -6,6 +6,7 @@ import { plain, plainLine, tableText } from '../table-text.ts';
 import { uploadFile } from '../upload-file.ts';
 import { UsageError } from '../usage-error.ts';
 import { wholeNumber } from '../whole-number.ts';
+import { addLibraryCommand } from './plugin-library.ts';
 
 interface Plugin {
   id: number;
@@ -14,6 +15,8 @@ interface Plugin {
   url: string | null;
   tag: string | null;
   latest_tag: string | null;
+  update_available: boolean;
+  latest_tag_problem: string | null;
   version: number;
   config_schema: { key?: string; type?: string; name?: string; required?: boolean; secret?: boolean }[];
 }
@@ -36,7 +39,7 @@ interface Version {
 const LIST = '/api/organizations/@current/plugins/';
 const path = (id: number) => `${LIST}${id}/`;
 
-export const pluginCommands: AddCommands = (program, { withSession }) => {
+export const pluginCommands: AddCommands = (program, { withSession, write }) => {
   const plugins = program.command('plugins').description('plugins that are installed, and their versions');
   const id = ['<id>', 'id of the plugin', wholeNumber] as const;
 
@@ -55,8 +58,8 @@ export const pluginCommands: AddCommands = (program, { withSession }) => {
               value: ({ version, tag }) => (tag === null ? version : `${version} (${shortTag(tag)})`),
             },
             {
-              title: 'latest',
-              value: ({ tag, latest_tag: latest }) => (latest === tag || latest === null ? null : shortTag(latest)),
+              title: 'update',
+              value: ({ update_available: isThere, latest_tag: latest }) => (isThere ? shortTag(latest ?? '') : null),
             },
             { title: 'from', value: ({ url }) => url },
           ],
@@ -64,6 +67,8 @@ export const pluginCommands: AddCommands = (program, { withSession }) => {
         ),
       ),
     );
+
+  addLibraryCommand(plugins, write);
 
   plugins
     .command('show')
@@ -119,11 +124,9 @@ export const pluginCommands: AddCommands = (program, { withSession }) => {
     .action(
       withSession(async ({ api, show }, of: number) => {
         const { body } = await api.request<{ plugin: Plugin }>({ path: `${path(of)}check_for_updates/` });
-        const { tag, latest_tag: latest } = body.plugin;
+        const { tag, latest_tag: latest, update_available: isThere } = body.plugin;
         show(body, () =>
-          latest === null || latest === tag
-            ? 'There is no newer version.'
-            : `There is ${plain(latest)}; installed is ${plain(tag)}.`,
+          isThere ? `There is ${plain(latest)}; installed is ${plain(tag)}.` : 'There is no newer version.',
         );
       }),
     );
@@ -209,6 +212,9 @@ function describe(of: Plugin): string {
   ];
   if (of.description !== null) lines.push(plain(of.description));
   if (of.url !== null) lines.push(`From ${plain(of.url)}`);
+  if (of.update_available)
+    lines.push(`There is a newer version: ${plain(shortTag(of.latest_tag ?? ''))}. \`hoglet plugins update ${of.id}\``);
+  if (of.latest_tag_problem !== null) lines.push(`No look for newer versions: ${plain(of.latest_tag_problem)}`);
   const fields = of.config_schema.filter(({ key }) => key !== undefined);
   if (fields.length > 0) {
     const columns = [

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { cachedAssembly } from '../../local/cached-assembly.ts';
-import { firstToken } from '../../local/demo/first-token.ts';
+import { createAdminCall } from '../../local/demo/admin-client.ts';
+import { firstToken, readProfile } from '../../local/demo/first-token.ts';
 import { installIntoEmpty } from '../../local/demo/install-into-empty.ts';
+import { setTokensOfEnvironment } from '../../local/demo/tokens-of-environment.ts';
 import { keepUp, type StackPlace } from '../../local/keep-up.ts';
 import { LOCAL_CONTEXT } from '../../local/local-settings.ts';
 import type { QueuedMessage } from '../../local/servers/queue-and-bucket-server.ts';
@@ -49,7 +51,10 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
     if (options.json) write(`${JSON.stringify(place)}\n`);
     const file = await readProfiles({ own: profilesFile, local: profilesFile });
     const api = createApiClient(resolveConfig({ flags: { profile: 'local' }, env: {}, file }));
-    if (folders.length === 0) await installIntoEmpty(stack);
+    const admin = await adminOf(profilesFile);
+    if (folders.length === 0) await installIntoEmpty(admin);
+    const taken = await setTokensOfEnvironment(admin, env);
+    if (taken.length > 0) say(`Plugins are fetched with ${taken.join(', ')} of your environment.`);
     const project = await projectToLink(api);
     const chain = createChain(api, project.id);
     await chain.read();
@@ -105,6 +110,14 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
     if (!interrupted.aborted || error !== interrupted.reason) throw asThingsStand(error);
   }
   say('Stopped; nothing runs any more.');
+}
+
+/** The admin API as the profile that was just written names it. */
+async function adminOf(profilesFile: string) {
+  const profile = await readProfile(profilesFile);
+  if (profile?.url === undefined || profile.token === undefined)
+    throw new Error('The stack has no admin API; `adminApi` must not be switched off for `hoglet dev`');
+  return createAdminCall(profile.url, profile.token);
 }
 
 /** That another stack runs, or another program has the port, is no fault of the command. */

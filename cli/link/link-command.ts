@@ -23,7 +23,7 @@ export async function linkCommand(session: Session, folder: string, wantedProjec
   const folders = pluginFolders([folder], process.cwd());
   const signal = interruption();
   const project = await projectToLink(session.api, wantedProject);
-  const tell = (news: LinkNews) => session.tell(news, `${news.kind}: ${news.text}`);
+  const tell = (news: LinkNews) => session.showLine(news, () => `${news.kind}: ${news.text}`);
   const links = await linkFolders({ api: session.api, folders, projectId: project.id, tell, signal });
   session.say(`Watching ${folder} for project ${project.id}; Ctrl-C ends that, and the last version runs on.`);
   await links.follow();

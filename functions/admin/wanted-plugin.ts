@@ -1,13 +1,14 @@
 import { z } from '@hono/zod-openapi';
-import type { NewPluginVersion } from '../../shared/registry/plugin-version.ts';
+import type { InstalledPlugin, NewPluginVersion } from '../../shared/registry/plugin-version.ts';
 import { packFiles } from '../../shared/sources/archive/pack-files.ts';
 import { buildVersion } from '../../shared/sources/build-version.ts';
 import type { FetchedPlugin } from '../../shared/sources/fetched-plugin.ts';
 import { sourceText } from '../../shared/sources/plugin-source.ts';
-import { createSecret } from '../../shared/sources/secret.ts';
 import { takeUpload } from '../../shared/sources/take-upload.ts';
+import { keptToken } from '../check-plugin.ts';
 import type { AdminDeps } from './admin-deps.ts';
 import type { Caller } from './caller.ts';
+import { Problem } from './problem.ts';
 import { ownerOf, readUpload, UPLOAD } from './routes/uploads.ts';
 
 const FIELDS = {
@@ -59,23 +60,48 @@ export interface ReadyVersion {
 /** Gets, builds and tries what a request asks for. Nothing is stored. @throws SourceError, Problem */
 export async function readyVersion(deps: AdminDeps, caller: Caller, wanted: Wanted): Promise<ReadyVersion> {
   const { url, source, upload, file_name: fileName } = wanted;
-  if (url !== undefined) return fetchedVersion(deps, caller, url);
-  const archive = upload === undefined ? packFiles(bytesOf(source ?? {})) : await readUpload(deps, caller, upload);
-  return { version: await builtVersion(deps, caller, await takeUpload(archive, fileName)) };
+  if (url !== undefined) {
+    const { source: named, privateToken } = deps.sources.parse(url);
+    const version = await builtVersion(deps, caller, await deps.sources.fetch(named, privateToken));
+    return privateToken === null ? { version } : { version, sourceToken: privateToken.reveal() };
+  }
+  try {
+    const archive = upload === undefined ? packFiles(bytesOf(source ?? {})) : await readUpload(deps, caller, upload);
+    return { version: await builtVersion(deps, caller, await takeUpload(archive, fileName)) };
+  } catch (error) {
+    // What is refused now is refused the next time: nothing of it stays.
+    if ((error as Error).name === 'SourceError') await forgetUpload(deps, caller, wanted);
+    throw error;
+  }
 }
 
-/** @param keptToken for the source, when the text has none of its own */
-export async function fetchedVersion(
+/** Gets, builds and tries the version that a plugin's own source has by now: for what is pinned, what it is updated to. */
+export async function latestVersion(
   deps: AdminDeps,
   caller: Caller,
-  text: string,
-  keptToken?: string,
-): Promise<ReadyVersion> {
-  const parsed = deps.sources.parse(text);
-  const sourceToken = parsed.privateToken?.reveal() ?? keptToken;
-  const token = sourceToken === undefined ? null : createSecret(sourceToken);
-  const version = await builtVersion(deps, caller, await deps.sources.fetch(parsed.source, token));
-  return { version, ...(sourceToken === undefined ? {} : { sourceToken }) };
+  plugin: Pick<InstalledPlugin, 'id' | 'source' | 'marker'>,
+): Promise<NewPluginVersion> {
+  return builtVersion(deps, caller, await fetchLatest(deps, plugin));
+}
+
+/** Fetches it, and no more. @throws SourceError, Problem for a plugin that has no source */
+export async function fetchLatest(
+  deps: Pick<AdminDeps, 'plugins' | 'sources'>,
+  { id, source: { url }, marker }: Pick<InstalledPlugin, 'id' | 'source' | 'marker'>,
+): Promise<FetchedPlugin> {
+  if (url === null)
+    throw new Problem(
+      'unprocessable',
+      'It was uploaded, so there is no source to ask: give `upload`, `source` or `url`',
+    );
+  const { source } = deps.sources.parse(url);
+  const token = await keptToken(deps, id);
+  // An archive is its own latest version, and asking for that would fetch it twice.
+  const found =
+    source.kind === 'archive'
+      ? null
+      : await deps.sources.check({ source, marker: marker ?? '', label: '' }, null, token);
+  return deps.sources.fetch(found?.isNewer ? found.latest.source : source, token);
 }
 
 /** What is uploaded is of no use any more once it is installed. */

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { buildPlugin } from '../../shared/plugins/build.ts';
-import { defaultConfig } from '../../shared/plugins/manifest.ts';
 import { readPluginFolder } from '../../shared/plugins/read-plugin-folder.ts';
-import type { RegistryWriter } from '../../shared/registry/registry-writer.ts';
+import type { AdminCall } from './admin-client.ts';
 import type { DemoSink } from './demo-sink.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/plugins');
@@ -35,32 +33,23 @@ function outward({ exports, followUps, counts }: DemoSink['urls']): DemoPlugin[]
 }
 
 /**
- * Puts the demo project with example plugins, each with its default config, into the registry: those that need nothing but events and,
- * if there is an outside to tell, the others. A plugin's id, and its plugin config's, is its place in the chain, from 1.
- * Doing it again changes nothing.
+ * Makes the demo project by the admin API, as a user would: installs example plugins, those that need nothing but events and, if there is an
+ * outside to tell, the others, and puts them into the project's chain in this order, each with its defaults and switched on.
  *
  * @returns the plugins' names by plugin config id
  */
-export async function installDemoProject(
-  writer: RegistryWriter,
-  outside?: DemoSink['urls'],
-): Promise<Map<number, string>> {
-  await writer.putProject(DEMO_PROJECT);
+export async function installDemoProject(call: AdminCall, outside?: DemoSink['urls']): Promise<Map<number, string>> {
+  await call('POST', '/api/projects/', DEMO_PROJECT);
   const names = new Map<number, string>();
-  for (const [index, { folder, config }] of [...CHAIN, ...(outside ? outward(outside) : [])].entries()) {
-    const id = index + 1;
-    const built = await buildPlugin(await readPluginFolder(join(EXAMPLES, folder)));
-    await writer.putPlugin(id, built);
-    await writer.putPluginConfig({
-      id,
-      teamId: DEMO_PROJECT.id,
-      pluginId: id,
-      enabled: true,
-      order: id,
-      config: { ...defaultConfig(built.manifest), ...config },
-      attachments: {},
-    });
-    names.set(id, built.manifest.name);
+  for (const { folder, config = {} } of [...CHAIN, ...(outside ? outward(outside) : [])]) {
+    const files = await readPluginFolder(join(EXAMPLES, folder));
+    const source = Object.fromEntries([...files].map(([path, content]) => [path, Buffer.from(content).toString()]));
+    const plugin = await call<{ id: number; name: string }>('POST', PLUGINS, { source });
+    const made = { plugin: plugin.id, team_id: DEMO_PROJECT.id, enabled: true, config };
+    const { id } = await call<{ id: number }>('POST', '/api/plugin_config/', made);
+    names.set(id, plugin.name);
   }
   return names;
 }
+
+const PLUGINS = '/api/organizations/@current/plugins/';

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import { LOCAL_CONTEXT } from '../local-settings.ts';
 import { type LocalStack, startLocalStack } from '../start-local-stack.ts';
 import { synthesise } from '../synthesise.ts';
 import { createTestClock } from '../time/test-clock.ts';
+import { createAdminCall } from './admin-client.ts';
 import { type DemoMessageOptions, demoMessages } from './demo-messages.ts';
 import { DEMO_PROJECT, installDemoProject } from './demo-project.ts';
 import { demoJson, demoTable } from './demo-report.ts';
-import { type DemoSink, startDemoSink } from './demo-sink.ts';
+import { startDemoSink } from './demo-sink.ts';
+import { firstToken } from './first-token.ts';
 import { killOne } from './kill-one.ts';
 import type { DemoFlags } from './read-demo-flags.ts';
 import { type DemoResult, runDemo } from './run-demo.ts';
@@ -45,13 +46,17 @@ export async function demo({ events, json }: DemoFlags, signal: AbortSignal): Pr
     say('Starting the stack it describes on this machine …');
     stack = await startLocalStack({ assemblyDirectory, clock });
     signal.throwIfAborted();
+    say('Installing the example plugins by its admin API …');
+    const token = (await firstToken(stack, join(assemblyDirectory, 'profiles.json'))) as string;
+    const plugins = await installDemoProject(createAdminCall(outputOf(stack, 'AdminUrl'), token), sink.urls);
+    signal.throwIfAborted();
     say(
       `Sending ${events.toLocaleString('en')} events through the queue \`events\`, and killing a process under way …\n`,
     );
     const options = { teamId: DEMO_PROJECT.id, events, seed: SEED, startAt: START_AT };
     const before = sampleOf(options);
     const leap = (milliseconds: number) => clock.advance(milliseconds);
-    const { result, plugins } = await runOn(stack, { options, sampleUuid: before?.uuid ?? '', sink, leap, signal });
+    const result = await runOn(stack, { options, sampleUuid: before?.uuid ?? '', leap, signal });
     signal.throwIfAborted();
     const effects = await watchEffects({ sink, leap, signal }, result);
     signal.throwIfAborted();
@@ -71,30 +76,21 @@ export async function demo({ events, json }: DemoFlags, signal: AbortSignal): Pr
 interface DemoRun {
   options: DemoMessageOptions;
   sampleUuid: string;
-  sink: DemoSink;
   leap: (milliseconds: number) => Promise<void>;
   signal: AbortSignal;
 }
 
 async function runOn(
   stack: LocalStack,
-  { options, sampleUuid, sink, leap, signal }: DemoRun,
-): Promise<{ result: DemoResult & { killed: number }; plugins: Map<number, string> }> {
-  const { region, credentials, endpoints, outputs } = stack;
+  { options, sampleUuid, leap, signal }: DemoRun,
+): Promise<DemoResult & { killed: number }> {
+  const { region, credentials, endpoints } = stack;
   const clients = createAwsClients({ region, credentials, endpoints });
-  const output = (name: string): string => {
-    const value = outputs[name];
-    if (value === undefined)
-      throw new Error(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`);
-    return value;
-  };
+  const output = (name: string) => outputOf(stack, name);
   const progress = showProgress(process.stderr, options.events);
   const ended = new AbortController();
   try {
-    const { dynamodb, s3, sqs } = clients;
-    const table = output('RegistryTableName');
-    const writer = createRegistryWriter({ dynamodb, s3, table, bucket: output('AssetsBucketName'), now: Date.now });
-    const plugins = await installDemoProject(writer, sink.urls);
+    const { sqs } = clients;
     const queueUrls = {
       events: output('EventsQueueUrl'),
       ingestion: output('IngestionQueueUrl'),
@@ -117,12 +113,19 @@ async function runOn(
     });
     const result = await runDemo({ ...deps, onProgress: progress.update }, demoMessages(options), sampleUuid);
     ended.abort();
-    return { result: { ...result, killed: await killing }, plugins };
+    return { ...result, killed: await killing };
   } finally {
     ended.abort();
     progress.end();
     clients.destroy();
   }
+}
+
+function outputOf({ outputs }: LocalStack, name: string): string {
+  const value = outputs[name];
+  if (value === undefined)
+    throw new Error(`The stack has no output ${name}; it has ${Object.keys(outputs).join(', ')}`);
+  return value;
 }
 
 /** The first page view that is sent by itself: easy to show. */

@@ -34,7 +34,8 @@ export async function firstToken(stack: LocalStack, file: string): Promise<strin
   }
 }
 
-async function readProfile(file: string) {
+/** The profile that is kept; undefined when there is none. */
+export async function readProfile(file: string) {
   try {
     return (JSON.parse(await readFile(file, 'utf8')) as ProfileFile).profiles?.local;
   } catch {

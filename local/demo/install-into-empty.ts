@@ -1,22 +1,9 @@
-import { createAwsClients } from '../../shared/aws/clients.ts';
-import { createRegistryReader } from '../../shared/registry/registry-reader.ts';
-import { createRegistryWriter } from '../../shared/registry/registry-writer.ts';
-import type { LocalStack } from '../start-local-stack.ts';
+import type { AdminCall } from './admin-client.ts';
 import { installDemoProject } from './demo-project.ts';
 
-/** Gives a stack whose registry is empty the demo project, so that the first event sent has plugins to run through. */
-export async function installIntoEmpty({ region, credentials, endpoints, outputs }: LocalStack): Promise<void> {
-  const clients = createAwsClients({ region, credentials, endpoints });
-  try {
-    const place = {
-      dynamodb: clients.dynamodb,
-      s3: clients.s3,
-      table: outputs['RegistryTableName'] as string,
-      bucket: outputs['AssetsBucketName'] as string,
-    };
-    if ((await createRegistryReader(place).readVersion()) > 0) return;
-    await installDemoProject(createRegistryWriter({ ...place, now: Date.now }));
-  } finally {
-    clients.destroy();
-  }
+/** Gives a stack in which nothing is there yet the demo project, so that the first event sent has plugins to run through. */
+export async function installIntoEmpty(call: AdminCall): Promise<void> {
+  const lists = ['/api/projects/', '/api/organizations/@current/plugins/'] as const;
+  const found = await Promise.all(lists.map((path) => call<{ count: number }>('GET', path)));
+  if (found.every(({ count }) => count === 0)) await installDemoProject(call);
 }

@@ -1,31 +1,29 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { inParallel } from '../aws/in-parallel.ts';
 import type { Secrets } from '../secrets/secrets.ts';
-import { changeItem, type Expected, type Revised } from './change-item.ts';
+import { changeItem, type Expected } from './change-item.ts';
+import {
+  createInstalledPlugins,
+  type InstalledPlugins,
+  type PluginItem,
+  readPlugin,
+  tokenPlace,
+} from './installed-plugins.ts';
 import { nextId } from './next-id.ts';
 import { readVerified } from './plugin-objects.ts';
-import {
-  type InstalledPlugin,
-  type LatestVersion,
-  type NewPluginVersion,
-  type PluginVersion,
-  type VersionItem,
-  versionOf,
-} from './plugin-version.ts';
+import type { InstalledPlugin, NewPluginVersion, PluginVersion } from './plugin-version.ts';
 import { keepVersion, readVersion, readVersions, type VersionsDeps, withoutToken } from './plugin-versions.ts';
-import { readItem, readPartition } from './read-items.ts';
 import { refuseInUse } from './refuse-in-use.ts';
 import { archiveKey, bumpVersion, type ItemKey, itemKey, KIND, versionKey } from './registry-items.ts';
-import { notFound, RegistryRefusal } from './registry-refusal.ts';
+import { RegistryRefusal } from './registry-refusal.ts';
 import { sealNewSecrets } from './seal-new-secrets.ts';
-import { writeStatus } from './write-status.ts';
 
 export interface PluginStoreDeps extends VersionsDeps {
   secrets: Secrets;
 }
 
 /** Plugins and their versions. @throws RegistryRefusal, where it does not do what it is asked for. */
-export interface PluginStore {
+export interface PluginStore extends InstalledPlugins {
   /** Installs a plugin, with its first version. `sourceToken` is kept sealed. Refuses (`exists`) a source that is installed already. */
   create(version: NewPluginVersion, sourceToken?: string): Promise<InstalledPlugin>;
   /** Keeps one more version, which nobody runs before `switchTo`; the same one again is not kept twice. */
@@ -33,51 +31,32 @@ export interface PluginStore {
   /**
    * Makes a version the one that runs: an update, or a way back. Each execution environment switches between two of its batches, so both
    * run for a while, in different ones. Refuses (`conflict`) when the plugin is not at the revision that the caller saw.
+   *
+   * @param sourceToken takes the place of the one that is kept, which otherwise goes when the version comes from another site: whoever may
+   * choose the site must not learn the token.
    */
-  switchTo(pluginId: number, number: number, seen?: { revision: number }): Promise<InstalledPlugin>;
-  /** All plugins, by id. */
-  list(): Promise<InstalledPlugin[]>;
-  find(pluginId: number): Promise<InstalledPlugin>;
+  switchTo(
+    pluginId: number,
+    number: number,
+    seen?: { revision: number },
+    sourceToken?: string,
+  ): Promise<InstalledPlugin>;
   /** The newest first. */
   listVersions(pluginId: number): Promise<PluginVersion[]>;
   findVersion(pluginId: number, number: number): Promise<PluginVersion>;
-  /** Remembers what a look for updates has found. Is no change: nothing is loaded anew. */
-  recordLatest(pluginId: number, latest: LatestVersion): Promise<void>;
-  /** Null when none is kept. */
-  readSourceToken(pluginId: number): Promise<string | null>;
   /** @throws when it is not there or is not what its hash says. */
   readArchive(archiveHash: string): Promise<Buffer>;
   /** Refuses (`in-use`) while plugin configs use it. Leaves code in the bucket: others may have the same, or still run it. */
   remove(pluginId: number): Promise<void>;
 }
 
-/** A plugin as it lies in the table. */
-export type PluginItem = Omit<VersionItem, 'pluginId' | 'number'> & {
-  id: number;
-  name: string;
-  version: number;
-  sourceToken?: string;
-};
-
 export function createPluginStore(deps: PluginStoreDeps): PluginStore {
-  const read = async (id: number): Promise<Revised<PluginItem>> => {
-    const item = await readItem<Revised<PluginItem>>(deps, itemKey(KIND.plugin, id));
-    if (item === undefined) throw notFound(`plugin ${id}`);
-    return item;
-  };
-  const find = async (id: number): Promise<InstalledPlugin> =>
-    pluginOf(await read(id), await readItem<PluginStatus>(deps, itemKey(KIND.pluginStatus, id)));
-
-  const list = async (): Promise<InstalledPlugin[]> => {
-    const [plugins, statuses] = await Promise.all([
-      readPartition<Revised<PluginItem>>(deps, KIND.plugin),
-      readPartition<PluginStatus>(deps, KIND.pluginStatus),
-    ]);
-    const statusById = new Map(statuses.map((status) => [status.id, status]));
-    return plugins.map((plugin) => pluginOf(plugin, statusById.get(plugin.id)));
-  };
+  const installed = createInstalledPlugins(deps);
+  const { find, list } = installed;
 
   return {
+    ...installed,
+
     async create(given, sourceToken) {
       const { url } = given.source;
       const wanted = withoutToken(url);
@@ -94,38 +73,34 @@ export function createPluginStore(deps: PluginStoreDeps): PluginStore {
     },
 
     async addVersion(pluginId, given) {
-      await read(pluginId);
+      await readPlugin(deps, pluginId);
       return keepVersion(deps, pluginId, given);
     },
 
-    async switchTo(pluginId, number, seen) {
-      const [plugin, version] = await Promise.all([read(pluginId), readVersion(deps, pluginId, number)]);
+    async switchTo(pluginId, number, seen, sourceToken) {
+      const [plugin, version] = await Promise.all([readPlugin(deps, pluginId), readVersion(deps, pluginId, number)]);
       // Done before, perhaps by a process that died before it could tell: then this tells.
-      if (plugin.version === number) await bumpVersion(deps.dynamodb, deps.table);
+      if (plugin.version === number && sourceToken === undefined) await bumpVersion(deps.dynamodb, deps.table);
       else {
         if (seen === undefined || seen.revision === plugin.revision)
           await sealNewSecrets(deps, pluginId, version.manifest);
-        await activate(deps, pluginId, version, seen ?? 'present');
+        const token =
+          sourceToken !== undefined
+            ? { sourceToken: await deps.secrets.seal(tokenPlace(pluginId), sourceToken) }
+            : siteOf(plugin) === siteOf(version)
+              ? {}
+              : { sourceToken: undefined };
+        await activate(deps, pluginId, version, seen ?? 'present', token);
       }
       return find(pluginId);
     },
 
-    list,
-    find,
-
     async listVersions(pluginId) {
-      await read(pluginId);
+      await readPlugin(deps, pluginId);
       return readVersions(deps, pluginId);
     },
 
     findVersion: (pluginId, number) => readVersion(deps, pluginId, number),
-
-    recordLatest: (pluginId, latest) => writeStatus(deps, KIND.pluginStatus, pluginId, { latest }),
-
-    async readSourceToken(pluginId) {
-      const { sourceToken } = await read(pluginId);
-      return sourceToken === undefined ? null : String(await deps.secrets.open(tokenPlace(pluginId), sourceToken));
-    },
 
     readArchive: (archiveHash) => readVerified(deps, archiveKey(archiveHash), archiveHash),
 
@@ -140,11 +115,6 @@ export function createPluginStore(deps: PluginStoreDeps): PluginStore {
       await inParallel(versions, CONCURRENT_DELETIONS, ({ number }) => remove(versionKey(pluginId, number)));
     },
   };
-}
-
-interface PluginStatus {
-  id: number;
-  latest?: LatestVersion;
 }
 
 const CONCURRENT_DELETIONS = 8;
@@ -177,20 +147,8 @@ export async function activate(
   return stored !== null;
 }
 
-function pluginOf(item: Revised<PluginItem>, status: PluginStatus | undefined): InstalledPlugin {
-  const { id, name, version, sourceToken, revision, ...rest } = item;
-  const { pluginId: _, number: __, ...common } = versionOf({ ...rest, pluginId: id, number: version });
-  return {
-    ...common,
-    id,
-    name,
-    version,
-    revision,
-    hasSourceToken: sourceToken !== undefined,
-    latest: status?.latest ?? null,
-  };
-}
-
-function tokenPlace(pluginId: number) {
-  return [KIND.plugin, pluginId, 'sourceToken'] as const;
+/** Where a version's token may be sent. */
+function siteOf({ source: { url } }: Pick<PluginVersion, 'source'>): string | null {
+  const parsed = URL.parse(url ?? '');
+  return parsed && `${parsed.protocol}//${parsed.host}`;
 }

@@ -41,12 +41,16 @@ export interface PluginVersion
 
 /** What a look for updates has found; that a version is newer does not make it run. */
 export interface LatestVersion {
-  /** As `NewPluginVersion.marker`; null when nothing could be found. */
+  /** As `NewPluginVersion.marker`; null when nothing could ever be found. */
   marker: string | null;
   /** ISO 8601. */
   checkedAt: string;
-  /** Why nothing could be found. */
+  /** The URL that was asked: of a plugin that comes from elsewhere by now, it says nothing. */
+  url?: string | null;
+  /** Why nothing could be found this time; what was found before stays. */
   problem?: string;
+  /** What the source answered, for whoever asks it the next time. */
+  answer?: string;
 }
 
 /** A plugin, with the version that runs. */

@@ -18,6 +18,8 @@ export const KIND = {
   pluginConfig: 'plugin-config',
   pluginConfigStatus: 'plugin-config-status',
   apiToken: 'api-token',
+  /** Tokens for sites that plugins come from, by name. */
+  sourceToken: 'source-token',
   auditLog: 'audit-log',
 } as const;
 

@@ -8,6 +8,7 @@ import { gitLabRepository } from './sites/gitlab-repository.ts';
 import type { Latest } from './sites/latest.ts';
 import { latestOfNpm } from './sites/npm-package.ts';
 import type { SiteAccess } from './sites/site-access.ts';
+import { GITHUB_PAGES } from './source-sites.ts';
 
 /** What a check for updates found. Given to the next check, it saves the site the answer and its count of requests. */
 export interface UpdateCheck {
@@ -63,7 +64,9 @@ function isNewer(installed: SourceVersion, latest: Latest): boolean {
 function compareUrl({ source, marker }: SourceVersion, latest: Latest): string | null {
   if (marker === latest.marker) return null;
   if (source.kind === 'npm') return `${sourcePage(source)}/v/${latest.marker}`;
-  if (source.kind === 'github')
-    return `https://github.com/${source.owner}/${source.repository}/compare/${marker}...${latest.marker}`;
+  if (source.kind === 'github') {
+    const { site = GITHUB_PAGES, owner, repository } = source;
+    return `${site}/${owner}/${repository}/compare/${marker}...${latest.marker}`;
+  }
   return source.kind === 'gitlab' ? `${source.site}/${source.project}/-/compare/${marker}...${latest.marker}` : null;
 }

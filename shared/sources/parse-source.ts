@@ -15,6 +15,8 @@ export interface ParsedSource {
 export interface ParseOptions {
   /** Origins of GitLab instances beside gitlab.com: `https://git.example.com`. */
   gitlabSites?: readonly string[];
+  /** Origins of GitHub Enterprise. */
+  githubSites?: readonly string[];
 }
 
 /** What a person may write, by kind, with examples; `docs/sources.md` has the same. */
@@ -33,6 +35,7 @@ export const SOURCE_FORMS = {
     'https://github.com/owner/repository/commit/4f1c5a2',
     'https://github.com/owner/repository/releases/tag/v1.2.3',
     'https://github.com/owner/repository/archive/refs/tags/v1.2.3.zip',
+    'github+https://github.example.com/owner/repository',
   ],
   'a GitLab repository': [
     'https://gitlab.com/group/subgroup/project',
@@ -81,15 +84,16 @@ function readSource(text: string, options: ParseOptions): PluginSource {
   const address = text.replace(SECURE_SHELL, 'https://$1/').replace(BARE_HOST, 'https://$&');
   if (!/^[a-z][a-z\d+.-]*:\/\//i.test(address)) return parseNpm(address) ?? fail(text);
   const scheme = /^[^:]+/.exec(address)?.[0].toLowerCase() ?? '';
-  const url = URL.parse(address.replace(/^(?:git|gitlab)\+(?=https?:)/i, ''));
-  if (url === null || !/^(?:git\+|gitlab\+)?https?$/.test(scheme))
+  const url = URL.parse(address.replace(/^git(?:lab|hub)?\+(?=https?:)/i, ''));
+  if (url === null || !/^(?:git(?:lab|hub)?\+)?https?$/.test(scheme))
     return fail(text, 'that is no URL that can be fetched');
   if (url.username !== '' || url.password !== '')
     return fail(text, 'a URL must not have a user or password in it: write ?private_token=… instead');
-  return readUrl(url, scheme.startsWith('gitlab+'), options) ?? fail(text);
+  return readUrl(url, scheme, options) ?? fail(text);
 }
 
-function readUrl(url: URL, isGitLab: boolean, { gitlabSites = [] }: ParseOptions): PluginSource | null {
+function readUrl(url: URL, scheme: string, options: ParseOptions): PluginSource | null {
+  const { gitlabSites = [], githubSites = [] } = options;
   const parts = url.pathname
     .split('/')
     .map(decode)
@@ -98,9 +102,13 @@ function readUrl(url: URL, isGitLab: boolean, { gitlabSites = [] }: ParseOptions
   const path = parts as string[];
   const host = url.hostname.replace(/^www\./, '');
   const site = url.origin.replace('//www.', '//');
-  if (isGitLab || host === 'gitlab.com' || gitlabSites.includes(site))
+  if (scheme.startsWith('gitlab+') || host === 'gitlab.com' || gitlabSites.includes(site))
     return parseGitLab(site, path) ?? readArchive(url);
   if (host === 'github.com') return parseGitHub(path) ?? readArchive(url);
+  if (scheme.startsWith('github+') || githubSites.includes(site)) {
+    const found = parseGitHub(path);
+    return found === null ? readArchive(url) : { ...found, site };
+  }
   if (host === 'npmjs.com') return parseNpmPage(path);
   return readArchive(url);
 }

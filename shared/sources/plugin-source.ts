@@ -24,6 +24,8 @@ export interface RepositorySource {
 
 export interface GitHubSource extends RepositorySource {
   kind: 'github';
+  /** Origin of a GitHub Enterprise; absent: github.com. */
+  site?: string;
   owner: string;
   repository: string;
 }
@@ -55,7 +57,7 @@ export function sourceText(source: PluginSource): string {
     case 'npm':
       return source.spec === 'latest' ? `npm:${source.name}` : `npm:${source.name}@${source.spec}`;
     case 'github':
-      return `https://github.com/${source.owner}/${source.repository}${refText(source)}`;
+      return `${gitHubPage(source)}${refText(source)}`;
     case 'gitlab': {
       const ref = refText(source, '/-');
       const prefix = source.site === 'https://gitlab.com' ? '' : 'gitlab+';
@@ -68,10 +70,15 @@ export function sourceText(source: PluginSource): string {
   }
 }
 
+/** A repository's page; for one that is not at github.com, with what makes `parseSource` know it as such. */
+function gitHubPage({ site, owner, repository }: GitHubSource): string {
+  return `${site === undefined ? 'https://github.com' : `github+${site}`}/${owner}/${repository}`;
+}
+
 /** The page of a source that people may look at; null for what has none. */
 export function sourcePage(source: PluginSource): string | null {
   if (source.kind === 'npm') return `https://www.npmjs.com/package/${source.name}`;
-  return source.kind === 'upload' ? null : sourceText(source).replace(/^gitlab\+/, '');
+  return source.kind === 'upload' ? null : sourceText(source).replace(/^git(?:lab|hub)\+/, '');
 }
 
 function refText({ ref, folder }: RepositorySource, separator = ''): string {

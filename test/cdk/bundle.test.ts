@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import esbuild from 'esbuild/package.json' with { type: 'json' };
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIBRARY_NAMES, libraryFile } from '../../shared/libraries/provided-modules.ts';
 
@@ -10,17 +11,20 @@ const APP = join(import.meta.dirname, '../../cdk/app.ts');
 describe('node cdk/app.ts, without the CDK CLI', () => {
   let outdir: string;
   let asset: string;
+  let adminAsset: string;
 
   beforeAll(() => {
     outdir = mkdtempSync(join(tmpdir(), 'hoglet-bundle-'));
     const env = { ...process.env, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: '{"stackName":"Bundled"}' };
     execFileSync(process.execPath, [APP], { env, stdio: 'pipe' });
     // One of those that run plugins, and nothing but that: the admin API brings a compiler along.
-    const isPluginFunction = (name: string) => {
-      const files = name.startsWith('asset.') && !name.endsWith('.json') ? readdirSync(join(outdir, name)) : [];
-      return files.includes('sandbox.mjs') && !files.includes('esbuild');
-    };
-    asset = join(outdir, readdirSync(outdir).find(isPluginFunction) ?? 'no asset');
+    const filesOf = (name: string) =>
+      name.startsWith('asset.') && !name.endsWith('.json') ? readdirSync(join(outdir, name)) : [];
+    const isPluginFunction = (name: string) =>
+      filesOf(name).includes('sandbox.mjs') && !filesOf(name).includes('esbuild');
+    const names = readdirSync(outdir);
+    asset = join(outdir, names.find(isPluginFunction) ?? 'no asset');
+    adminAsset = join(outdir, names.find((name) => filesOf(name).includes('esbuild')) ?? 'no asset');
   }, 180_000);
 
   afterAll(() => {
@@ -52,6 +56,17 @@ describe('node cdk/app.ts, without the CDK CLI', () => {
 
     expect(readFileSync(join(asset, 'index.mjs'), 'utf8')).toMatch(signsRequests);
     expect(readFileSync(join(asset, 'sandbox.mjs'), 'utf8')).not.toMatch(signsRequests);
+  });
+
+  test('puts esbuild beside the admin API: for Lambda’s processor, whatever this machine has, and one that runs here', () => {
+    const ofLambda = readFileSync(join(adminAsset, 'esbuild/Linux-aarch64'));
+
+    expect(ofLambda.subarray(0, 4).toString('latin1')).toBe('\u007fELF');
+    // e_machine of ELF: 183 is AArch64.
+    expect(ofLambda.readUInt16LE(18)).toBe(183);
+    expect(execFileSync(join(adminAsset, 'esbuild/esbuild'), ['--version'], { encoding: 'utf8' }).trim()).toBe(
+      esbuild.version,
+    );
   });
 
   test('makes bundles that a syntax check of Node accepts as modules', () => {

@@ -76,9 +76,39 @@ describe('a plugin that is installed', () => {
     expect(plugin).toMatchObject({ hasSourceToken: true, source: { url: 'https://gitlab.example/a/b?ref=main' } });
     expect(await registry.plugins.readSourceToken(plugin.id)).toBe('planted-token');
     expect(await registry.dump()).not.toContain('planted');
-    await registry.plugins.addVersion(plugin.id, await versionSaying('two'));
+    const next = { kind: 'gitlab', url: 'https://gitlab.example/a/b?ref=next' };
+    await registry.plugins.addVersion(plugin.id, await versionSaying('two', [], { source: next }));
     await registry.plugins.switchTo(plugin.id, 2);
     expect(await registry.plugins.readSourceToken(plugin.id)).toBe('planted-token');
+  });
+
+  it.each([
+    'https://other.example/a/b',
+    'http://gitlab.example/a/b',
+    'https://gitlab.example:8443/a/b',
+    'npm:speaker',
+    null,
+  ])('forgets that token when a version comes from %s: who may choose the site does not learn it', async (url) => {
+    await using registry = await startTestRegistry(bucket);
+    const source = { kind: 'gitlab', url: 'https://gitlab.example/a/b' };
+    const plugin = await registry.plugins.create(await versionSaying('one', [], { source }), 'planted-token');
+    await registry.plugins.addVersion(plugin.id, await versionSaying('two', [], { source: { kind: 'any', url } }));
+
+    const moved = await registry.plugins.switchTo(plugin.id, 2);
+    await registry.plugins.switchTo(plugin.id, 1);
+
+    expect(moved.hasSourceToken).toBe(false);
+    expect(await registry.plugins.readSourceToken(plugin.id)).toBeNull();
+  });
+
+  it('takes another token in place of the one it has, also with the version that runs', async () => {
+    await using registry = await startTestRegistry(bucket);
+    const source = { kind: 'gitlab', url: 'https://gitlab.example/a/b' };
+    const plugin = await registry.plugins.create(await versionSaying('one', [], { source }), 'planted-token');
+
+    await registry.plugins.switchTo(plugin.id, 1, { revision: plugin.revision }, 'another-token');
+
+    expect(await registry.plugins.readSourceToken(plugin.id)).toBe('another-token');
   });
 
   it('is refused when its plugin.json has no room in an item', async () => {

@@ -19,7 +19,8 @@ export const PLUGIN = z
     url: z.string().nullable(),
     config_schema: z.array(z.record(z.string(), z.unknown())),
     tag: z.string().nullable(),
-    latest_tag: z.string().nullable(),
+    latest_tag: z.string().nullable().openapi({ description: 'As of the latest look, which happens each day' }),
+    update_available: z.boolean().openapi({ description: 'Whether `latest_tag` is another than `tag`' }),
     capabilities: CAPABILITIES.nullable(),
     metrics: z.record(z.string(), z.string()).nullable(),
     public_jobs: z.record(z.string(), z.unknown()),
@@ -27,6 +28,7 @@ export const PLUGIN = z
     installed_at: time,
     installed_by: z.string().nullable(),
     latest_tag_checked_at: time.nullable(),
+    latest_tag_problem: z.string().nullable().openapi({ description: 'Why the latest look found nothing' }),
     has_private_token: z.boolean(),
   })
   .openapi('Plugin');
@@ -45,7 +47,10 @@ export const VERSION = z
   .openapi('PluginVersion');
 
 export function shownPlugin(plugin: InstalledPlugin): z.input<typeof PLUGIN> {
-  const { manifest, capabilities, metrics, source, latest } = plugin;
+  const { manifest, capabilities, metrics, source } = plugin;
+  // What another source said is of no interest any more.
+  const latest = plugin.latest?.url === source.url ? plugin.latest : null;
+  const latestTag = latest?.marker ?? null;
   return {
     id: plugin.id,
     plugin_type: source.url === null ? 'source' : 'repository',
@@ -54,7 +59,8 @@ export function shownPlugin(plugin: InstalledPlugin): z.input<typeof PLUGIN> {
     url: source.url,
     config_schema: manifest.config,
     tag: plugin.marker,
-    latest_tag: latest?.marker ?? null,
+    latest_tag: latestTag,
+    update_available: latestTag !== null && latestTag !== plugin.marker,
     capabilities: capabilities === undefined ? null : shownCapabilities(capabilities),
     metrics: metrics ?? null,
     public_jobs: manifest.publicJobs ?? {},
@@ -62,6 +68,7 @@ export function shownPlugin(plugin: InstalledPlugin): z.input<typeof PLUGIN> {
     installed_at: plugin.installedAt,
     installed_by: plugin.installedBy,
     latest_tag_checked_at: latest?.checkedAt ?? null,
+    latest_tag_problem: latest?.problem ?? null,
     has_private_token: plugin.hasSourceToken,
   };
 }

@@ -3,13 +3,21 @@ import type { PluginVersion } from '../../../shared/registry/plugin-version.ts';
 import { unpackArchive } from '../../../shared/sources/archive/unpack-archive.ts';
 import { diffVersions } from '../../../shared/sources/diff-versions.ts';
 import type { FileSet } from '../../../shared/sources/fetched-plugin.ts';
-import { createSecret } from '../../../shared/sources/secret.ts';
+import { checkPlugin } from '../../check-plugin.ts';
 import type { AdminDeps } from '../admin-deps.ts';
 import { byId, idText } from '../field-schemas.ts';
 import { seenRevision } from '../if-match.ts';
 import { Problem } from '../problem.ts';
 import { type Route, route } from '../route.ts';
-import { fetchedVersion, forgetUpload, NEW_PLUGIN, NEXT_VERSION, readyVersion } from '../wanted-plugin.ts';
+import {
+  fetchLatest,
+  forgetUpload,
+  latestVersion,
+  NEW_PLUGIN,
+  NEXT_VERSION,
+  type ReadyVersion,
+  readyVersion,
+} from '../wanted-plugin.ts';
 import { PLUGIN, shownPlugin } from './plugin-shape.ts';
 import { PLUGIN_PATH, PLUGINS_PATH, pluginAnswer } from './plugins.ts';
 
@@ -53,11 +61,11 @@ export const PLUGIN_VERSION_ROUTES: Route[] = [
       const before = await deps.plugins.find(params.id);
       const seen = seenRevision(ifMatch, before);
       const isGiven = body.url !== undefined || body.source !== undefined || body.upload !== undefined;
-      const { version } = isGiven
+      const { version, sourceToken }: ReadyVersion = isGiven
         ? await readyVersion(deps, caller, body)
-        : await fetchedVersion(deps, caller, sourceUrl(before), await keptToken(deps, params.id));
+        : { version: await latestVersion(deps, caller, before) };
       const { number } = await deps.plugins.addVersion(params.id, version);
-      const after = await deps.plugins.switchTo(params.id, number, seen);
+      const after = await deps.plugins.switchTo(params.id, number, seen, sourceToken);
       await forgetUpload(deps, caller, body);
       return pluginAnswer(200, after, { from: before.version, to: after.version, tag: version.marker });
     },
@@ -68,20 +76,13 @@ export const PLUGIN_VERSION_ROUTES: Route[] = [
     scope: 'admin',
     summary: 'Asks the source for its latest version, and remembers the answer',
     params: byId,
-    answer: { status: 200, description: 'The plugin, with `latest_tag`', schema: z.strictObject({ plugin: PLUGIN }) },
+    answer: {
+      status: 200,
+      description: 'The plugin, with `latest_tag` and `update_available`',
+      schema: z.strictObject({ plugin: PLUGIN }),
+    },
     async handle(deps, { params }) {
-      const { source, marker } = await deps.plugins.find(params.id);
-      const parsed = source.url === null ? null : deps.sources.parse(source.url);
-      const token = await keptToken(deps, params.id);
-      const found =
-        parsed &&
-        (await deps.sources.check(
-          { source: parsed.source, marker: marker ?? '', label: '' },
-          null,
-          token === undefined ? null : createSecret(token),
-        ));
-      const latest = found === null ? null : found.isNewer ? found.latest.marker : marker;
-      await deps.plugins.recordLatest(params.id, { marker: latest, checkedAt: new Date(deps.now()).toISOString() });
+      await checkPlugin(deps, await deps.plugins.find(params.id));
       return { status: 200, body: { plugin: shownPlugin(await deps.plugins.find(params.id)) } };
     },
   }),
@@ -118,7 +119,7 @@ export const PLUGIN_VERSION_ROUTES: Route[] = [
       const before = await filesOf(deps, await deps.plugins.findVersion(params.id, query.from ?? plugin.version));
       const after =
         query.to === undefined
-          ? await latestFiles(deps, plugin)
+          ? (await fetchLatest(deps, plugin)).files
           : await filesOf(deps, await deps.plugins.findVersion(params.id, query.to));
       const body = diffVersions(before, after).map(({ before: one, after: other, ...rest }) => ({
         ...rest,
@@ -129,21 +130,6 @@ export const PLUGIN_VERSION_ROUTES: Route[] = [
     },
   }),
 ];
-
-async function keptToken({ plugins }: AdminDeps, pluginId: number): Promise<string | undefined> {
-  return (await plugins.readSourceToken(pluginId)) ?? undefined;
-}
-
-function sourceUrl({ source }: Pick<PluginVersion, 'source'>): string {
-  if (source.url !== null) return source.url;
-  throw new Problem('unprocessable', 'It was uploaded, so there is no source to ask: give `upload`, `source` or `url`');
-}
-
-async function latestFiles(deps: AdminDeps, plugin: Pick<PluginVersion, 'source'> & { id: number }): Promise<FileSet> {
-  const { source } = deps.sources.parse(sourceUrl(plugin));
-  const token = await keptToken(deps, plugin.id);
-  return (await deps.sources.fetch(source, token === undefined ? null : createSecret(token))).files;
-}
 
 async function filesOf({ plugins }: AdminDeps, version: PluginVersion): Promise<FileSet> {
   if (version.archiveHash === null)

@@ -3,6 +3,7 @@ import { isFullSha } from '../git-ref.ts';
 import type { GitHubSource } from '../plugin-source.ts';
 import { SourceError } from '../source-error.ts';
 import { SOURCE_LIMITS } from '../source-limits.ts';
+import { GITHUB_PAGES, gitHubApi } from '../source-sites.ts';
 import type { GitRepository } from './git-repository.ts';
 import { isNotModified, parseAnswer } from './parse-answer.ts';
 import { credentialFor, failedAnswer, ifChanged, type SiteAccess } from './site-access.ts';
@@ -13,12 +14,14 @@ const tags = z.array(z.object({ name: z.string(), commit: z.object({ sha: z.stri
 
 /** A repository at GitHub, by its REST API. */
 export function gitHubRepository(
-  { owner, repository }: GitHubSource,
+  { site: pages = GITHUB_PAGES, owner, repository }: GitHubSource,
   { http, sites, privateToken }: SiteAccess,
 ): GitRepository {
-  const base = `${sites.github.url}/repos/${owner}/${repository}`;
-  const credential = credentialFor(sites.github, TOKEN, base, privateToken);
-  const what = `the repository github.com/${owner}/${repository}`;
+  // A GitHub that is not the configured one is not sent anybody's token but the one that came with the source.
+  const site = pages === (sites.github.pages ?? GITHUB_PAGES) ? sites.github : { url: gitHubApi(pages) };
+  const base = `${site.url}/repos/${owner}/${repository}`;
+  const credential = credentialFor(site, TOKEN, base, privateToken);
+  const what = `the repository ${pages.replace(/^https?:\/\//, '')}/${owner}/${repository}`;
   const get = (path: string, headers: Record<string, string>) =>
     http.get({
       url: base + path,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { AdminDeps } from '../../../functions/admin/admin-deps.ts';
 import { createAdmin } from '../../../functions/admin/index.ts';
@@ -8,7 +9,14 @@ import type { RequestLine } from '../../../functions/admin/log-requests.ts';
 import { PROBLEM_SCHEMA } from '../../../functions/admin/open-api.ts';
 import { ROUTES } from '../../../functions/admin/routes.ts';
 import { createTokenBuckets } from '../../../functions/admin/token-bucket.ts';
+
+import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
+import { createObjectBucket } from '../../../shared/aws/object-bucket.ts';
+import { putObject } from '../../../shared/aws/put-object.ts';
+import { sendMessages } from '../../../shared/aws/send-messages.ts';
+
 import { createUploads } from '../../../shared/aws/uploads.ts';
+import { walkQueue } from '../../../shared/aws/walk-queue.ts';
 import { hostOptions } from '../../../shared/host/host-settings.ts';
 import { createTryLoad } from '../../../shared/host/try-load.ts';
 import { bundledLibrariesFolder } from '../../../shared/libraries/bundle-libraries.ts';
@@ -18,13 +26,23 @@ import { createAuditLog } from '../../../shared/registry/audit-log.ts';
 import { createPluginConfigStore } from '../../../shared/registry/plugin-config-store.ts';
 import { createPluginStore } from '../../../shared/registry/plugin-store.ts';
 import { createProjectStore } from '../../../shared/registry/project-store.ts';
+import { createSourceTokens } from '../../../shared/registry/source-tokens.ts';
 import { createDataKeys } from '../../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../../shared/secrets/secrets.ts';
 import { packFiles } from '../../../shared/sources/archive/pack-files.ts';
 import { createPluginSources } from '../../../shared/sources/plugin-sources.ts';
 import { PUBLIC_SITES } from '../../../shared/sources/source-sites.ts';
-import { startTestTable } from '../../support/dynamodb.ts';
-import { startTestBucket } from '../../support/s3.ts';
+import { createJobsStore } from '../../../shared/state/jobs-store.ts';
+import { createLaterJobs } from '../../../shared/state/later-jobs.ts';
+import { createPluginLogReader } from '../../../shared/state/plugin-log-reader.ts';
+import { createPluginMetricsReader } from '../../../shared/state/plugin-metrics-reader.ts';
+import { startTestTable, type TestTable } from '../../support/dynamodb.ts';
+import { startTestQueues, type TestQueues } from '../../support/queues.ts';
+import { startTestBucket, type TestBucket } from '../../support/s3.ts';
+
+const QUEUES = ['events', 'ingestion', 'deliveries', 'tasks'] as const;
+type QueueName = (typeof QUEUES)[number];
+const LETTERS = ['events-letters', 'ingestion-letters', 'deliveries-letters', 'tasks-letters'] as const;
 
 export interface Reply {
   status: number;
@@ -54,6 +72,11 @@ export interface AdminUnderTest extends AsyncDisposable {
   adminToken: string;
   /** Hosts that plugins may be fetched from though they are on this machine. */
   allowedHosts: string[];
+  /** Each queue and, as `<name>-letters`, its dead letters. */
+  queues: TestQueues<QueueName | (typeof LETTERS)[number]>;
+  /** What plugins keep, say and measure lies here. */
+  stateTable: TestTable;
+  bucket: TestBucket;
   lines: RequestLine[];
   faults: unknown[];
   call(call: Call): Promise<Reply>;
@@ -61,6 +84,8 @@ export interface AdminUnderTest extends AsyncDisposable {
   tokenFor(scope: ApiScope, projects: number[] | 'all'): Promise<string>;
   /** Installs a plugin, gives its id. */
   installPlugin(manifest: object, code?: string): Promise<number>;
+  /** All that is in the table, but for the log of who asked for what, and all that is in the bucket. */
+  stored(): Promise<{ items: Record<string, unknown>[]; objects: Record<string, string> }>;
   /** Sends a file in one part, gives what names it. */
   upload(content: Uint8Array, token?: string): Promise<{ id: string; parts: number; sha256: string }>;
 }
@@ -68,6 +93,8 @@ export interface AdminUnderTest extends AsyncDisposable {
 export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<AdminUnderTest> {
   const table = await startTestTable();
   const bucket = await startTestBucket();
+  const stateTable = await startTestTable();
+  const queues = await startTestQueues([...QUEUES, ...LETTERS]);
   const clock = { now: Date.parse('2026-03-02T08:00:00Z') };
   const now = () => clock.now;
   const base = { ...table, ...bucket, now, randomBytes, newId: randomUUID };
@@ -76,6 +103,19 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
   const tokens = createApiTokens(base);
   const { token: adminToken } = await tokens.create({ name: 'test', scopes: ['admin'], projects: 'all' });
   const allowedHosts: string[] = [];
+  const inState = { dynamodb: stateTable.dynamodb, table: stateTable.table, now };
+  const sendTo =
+    (name: QueueName) =>
+    async <Message extends QueueMessage>(messages: Message[]): Promise<Message[]> =>
+      (await sendMessages({ sqs: queues.sqs, sleep }, queues.urls[name], messages)).map(({ message }) => message);
+  const deadLetters = (name: QueueName) => ({
+    letters: walkQueue({
+      sqs: queues.sqs,
+      queueUrl: queues.urls[`${name}-letters`],
+      clock: () => performance.now(),
+    }),
+    sendBack: sendTo(name),
+  });
   const lines: RequestLine[] = [];
   const faults: unknown[] = [];
   const deps: AdminDeps = {
@@ -90,9 +130,27 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
     plugins: createPluginStore({ ...base, secrets }),
     pluginConfigs: createPluginConfigStore({ ...base, secrets }),
     sources: createPluginSources({ sites: PUBLIC_SITES, allowedHosts, now: Date.now, sleep, warn: () => {} }),
+    sourceTokens: createSourceTokens({ ...base, secrets }),
     tryLoad: createTestTrial(),
     uploads: createUploads(base),
     newUploadId: () => randomBytes(16).toString('hex'),
+    jobs: createJobsStore({
+      send: sendTo('tasks'),
+      later: createLaterJobs({ ...inState, sleep }),
+      putObject: (key, content) => putObject(bucket.s3, bucket.bucket, key, content),
+      now,
+    }),
+    pluginLogs: createPluginLogReader(inState),
+    pluginMetrics: createPluginMetricsReader(inState),
+    deadLetters: {
+      events: deadLetters('events'),
+      ingestion: deadLetters('ingestion'),
+      deliveries: deadLetters('deliveries'),
+      tasks: deadLetters('tasks'),
+    },
+    sendEvents: sendTo('events'),
+    newId: randomUUID,
+    sleep: (milliseconds) => sleep(milliseconds),
     ...overrides,
   };
   const handler = createAdmin(deps);
@@ -137,6 +195,9 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
   return {
     deps,
     allowedHosts,
+    queues,
+    stateTable,
+    bucket,
     clock,
     adminToken,
     lines,
@@ -159,6 +220,13 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
       });
       return id;
     },
+    async stored() {
+      const { Items = [] } = await table.dynamodb.send(new ScanCommand({ TableName: table.table }));
+      const lying = createObjectBucket(bucket.s3, bucket.bucket);
+      const objects: Record<string, string> = {};
+      for await (const { key } of lying.list('')) objects[key] = (await lying.get(key)) ?? '';
+      return { items: Items.filter(({ pk }) => !['audit-log', 'api-token'].includes(String(pk))), objects };
+    },
     async upload(content, token) {
       const as = token === undefined ? {} : { token };
       const { body } = await call({ method: 'POST', path: '/api/uploads/', ...as });
@@ -172,6 +240,8 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
       return { id: body.id, parts, sha256: createHash('sha256').update(content).digest('hex') };
     },
     async [Symbol.asyncDispose]() {
+      await queues[Symbol.asyncDispose]();
+      await stateTable[Symbol.asyncDispose]();
       await bucket[Symbol.asyncDispose]();
       await table[Symbol.asyncDispose]();
     },

@@ -8,7 +8,7 @@ export interface GitHubServer extends SourceServer, GitStore {
   limit: { left: number | null; resetAt: number };
 }
 
-/** GitHub's REST API, as far as it takes to install: commits, tags, zipballs, which lie on another host; rate limits; 404 for what is private. */
+/** GitHub's REST API, also where a GitHub Enterprise has it, as far as it takes to install: commits, tags, zipballs, which lie on another host; rate limits; 404 for what is private. */
 export async function startGitHubServer(): Promise<GitHubServer> {
   const store = createGitStore();
   const limit: GitHubServer['limit'] = { left: null, resetAt: 0 };
@@ -30,7 +30,8 @@ export async function startGitHubServer(): Promise<GitHubServer> {
       return { status: 403, headers: reset, body: '{"message":"API rate limit exceeded"}' };
     }
     const { pathname } = new URL(path, 'http://x');
-    const [, owner, name, what, ref = ''] = /^\/repos\/([^/]+)\/([^/]+)\/(\w+)(?:\/(.+))?$/.exec(pathname) ?? [];
+    const [, owner, name, what, ref = ''] =
+      /^(?:\/api\/v3)?\/repos\/([^/]+)\/([^/]+)\/(\w+)(?:\/(.+))?$/.exec(pathname) ?? [];
     const repository = store.find(`${owner}/${name}`, token);
     if (repository === null) return null;
     if (what === 'tags') {
