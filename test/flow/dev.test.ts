@@ -27,7 +27,11 @@ async function portHolder(): Promise<{ port: number; release(): Promise<void> }>
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { port, release: async () => void (await Promise.all([once(server, 'close'), server.close()])) };
+  const release = async () => {
+    server.close();
+    await once(server, 'close');
+  };
+  return { port, release };
 }
 
 let place: DevPlace;
