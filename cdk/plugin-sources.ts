@@ -12,14 +12,18 @@ export interface PluginSourcesSettings {
 const ORIGIN = 'https?://[A-Za-z0-9.-]+(?::\\d{1,5})?';
 const HOST = '[A-Za-z0-9.-]+(?::\\d{1,5})?';
 const origin = (standard: string) =>
-  text({ standard, pattern: new RegExp(`^${ORIGIN}$`), allowed: 'https://, a host, and a port if it has one' });
+  text({
+    standard,
+    pattern: new RegExp(`^${ORIGIN}$`),
+    allowed: 'https:// or http://, a host, and a port if it has one',
+  });
 
 /** Rows of the table of settings. */
 export const PLUGIN_SOURCES_SETTINGS = {
   'pluginSources.npmUrl': text({
     standard: 'https://registry.npmjs.org',
     pattern: new RegExp(`^${ORIGIN}(?:/[A-Za-z0-9._~-]+)*$`),
-    allowed: 'https://, a host, and a port and a path if it has them',
+    allowed: 'https:// or http://, a host, and a port and a path if it has them',
   }),
 
   'pluginSources.githubUrl': origin('https://github.com'),

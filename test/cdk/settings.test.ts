@@ -72,6 +72,38 @@ describe('settings', () => {
     });
   });
 
+  test('of where plugins come from arrive at both functions that ask there, as they were given', () => {
+    const template = hogletTemplate({
+      'pluginSources.npmUrl': 'https://registry.example.com/npm',
+      'pluginSources.githubUrl': 'https://github.example.com',
+      'pluginSources.gitlabUrl': 'http://10.0.0.5:8080',
+      'pluginSources.privateHosts': '10.0.0.5:8080,registry.example.com',
+    });
+
+    for (const id of ['AdminFunction', 'CheckUpdatesFunction'])
+      expect(propertiesOfThe(template, 'AWS::Lambda::Function', id)['Environment']).toMatchObject({
+        Variables: {
+          HOGLET_SOURCES_NPM_URL: 'https://registry.example.com/npm',
+          HOGLET_SOURCES_GITHUB_URL: 'https://github.example.com',
+          HOGLET_SOURCES_GITLAB_URL: 'http://10.0.0.5:8080',
+          HOGLET_SOURCES_PRIVATE_HOSTS: '10.0.0.5:8080,registry.example.com',
+        },
+      });
+  });
+
+  test.each([
+    ['npmUrl', 'https://user:secret@registry.example.com'],
+    ['npmUrl', 'https://registry.example.com/'],
+    ['githubUrl', 'https://github.example.com/api/v3'],
+    ['gitlabUrl', 'ftp://gitlab.example.com'],
+    ['gitlabUrl', 'gitlab.example.com'],
+    ['privateHosts', 'https://10.0.0.5'],
+    ['privateHosts', '10.0.0.0/8'],
+    ['privateHosts', ''],
+  ])('do not take pluginSources.%s=%s', (name, value) => {
+    expect(problemsOf({ [`pluginSources.${name}`]: value })).toContain(`pluginSources.${name}: got `);
+  });
+
   test('that cannot be used are all named in one error, each with what was got and what is allowed', () => {
     const message = problemsOf({
       stackName: '9lives',

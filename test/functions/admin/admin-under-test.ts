@@ -1,6 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import type { AdminDeps } from '../../../functions/admin/admin-deps.ts';
 import { createAdmin } from '../../../functions/admin/index.ts';
@@ -8,9 +9,12 @@ import type { RequestLine } from '../../../functions/admin/log-requests.ts';
 import { PROBLEM_SCHEMA } from '../../../functions/admin/open-api.ts';
 import { ROUTES } from '../../../functions/admin/routes.ts';
 import { createTokenBuckets } from '../../../functions/admin/token-bucket.ts';
+
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
+import { createObjectBucket } from '../../../shared/aws/object-bucket.ts';
 import { putObject } from '../../../shared/aws/put-object.ts';
 import { sendMessages } from '../../../shared/aws/send-messages.ts';
+
 import { createUploads } from '../../../shared/aws/uploads.ts';
 import { walkQueue } from '../../../shared/aws/walk-queue.ts';
 import { hostOptions } from '../../../shared/host/host-settings.ts';
@@ -80,6 +84,8 @@ export interface AdminUnderTest extends AsyncDisposable {
   tokenFor(scope: ApiScope, projects: number[] | 'all'): Promise<string>;
   /** Installs a plugin, gives its id. */
   installPlugin(manifest: object, code?: string): Promise<number>;
+  /** All that is in the table, but for the log of who asked for what, and all that is in the bucket. */
+  stored(): Promise<{ items: Record<string, unknown>[]; objects: Record<string, string> }>;
   /** Sends a file in one part, gives what names it. */
   upload(content: Uint8Array, token?: string): Promise<{ id: string; parts: number; sha256: string }>;
 }
@@ -213,6 +219,13 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
         installedBy: null,
       });
       return id;
+    },
+    async stored() {
+      const { Items = [] } = await table.dynamodb.send(new ScanCommand({ TableName: table.table }));
+      const lying = createObjectBucket(bucket.s3, bucket.bucket);
+      const objects: Record<string, string> = {};
+      for await (const { key } of lying.list('')) objects[key] = (await lying.get(key)) ?? '';
+      return { items: Items.filter(({ pk }) => !['audit-log', 'api-token'].includes(String(pk))), objects };
     },
     async upload(content, token) {
       const as = token === undefined ? {} : { token };

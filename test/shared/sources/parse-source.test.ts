@@ -109,6 +109,24 @@ describe('a GitHub repository', () => {
   });
 });
 
+it('a repository at a GitHub Enterprise is one, if that is configured or named as one', () => {
+  const own = {
+    kind: 'github',
+    site: 'https://github.example.com',
+    owner: 'owner',
+    repository: 'my.plugin',
+    ref: { kind: 'tag', name: 'v1.2.3' },
+    folder: '',
+  };
+  const url = 'https://github.example.com/owner/my.plugin/releases/tag/v1.2.3';
+
+  expect(sourceOf(`github+${url}`)).toEqual(own);
+  expect(sourceOf(url, { githubSites: ['https://github.example.com'] })).toEqual(own);
+  expect(sourceOf(sourceText(own as never))).toEqual(own);
+  expect(sourcePage(own as never)).toBe(url);
+  expect(refusal(url)).toContain('github+https://');
+});
+
 describe('a GitLab repository', () => {
   const project = { kind: 'gitlab', site: 'https://gitlab.com', project: 'group/sub/project', folder: '' };
 
