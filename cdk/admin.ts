@@ -4,13 +4,21 @@ import { Construct } from 'constructs';
 import type { AssetsBucket } from './assets-bucket.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { tellPluginSources } from './plugin-sources.ts';
+import type { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RegistryTable } from './registry-table.ts';
 import type { SecretsKey } from './secrets-key.ts';
 import type { Settings } from './settings.ts';
+import type { StateTable } from './state-table.ts';
+import type { TasksQueue } from './tasks-queue.ts';
 
 export interface AdminProps {
   settings: Settings;
   registry: RegistryTable;
+  state: StateTable;
+  events: QueueWithDeadLetters;
+  ingestion: QueueWithDeadLetters;
+  deliveries: QueueWithDeadLetters;
+  tasks: TasksQueue;
   assets: AssetsBucket;
   secretsKey: SecretsKey;
 }
@@ -27,10 +35,11 @@ export class Admin extends Construct {
   /** With a slash at its end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { settings, registry, assets, secretsKey }: AdminProps) {
+  constructor(scope: Construct, id: string, props: AdminProps) {
     super(scope, id);
+    const { settings, registry, state, events, ingestion, deliveries, tasks, assets, secretsKey } = props;
     this.fn = lambdaFunction(this, 'Function', {
-      description: 'Installs, configures, orders and updates plugins',
+      description: 'Installs, configures, orders, updates and operates plugins',
       entry: 'functions/admin/admin.lambda.ts',
       companions: { sandbox: 'shared/sandbox/main.ts' },
       folders: { libraries: 'shared/libraries/bundle-libraries.ts', esbuild: 'cdk/copy-esbuild.ts' },
@@ -47,6 +56,12 @@ export class Admin extends Construct {
     assets.grantInstall(this.fn);
     assets.grantUploads(this.fn);
     secretsKey.grantRead(this.fn);
+    state.grantOperate(this.fn);
+    tasks.grantEnqueueJobs(this.fn, assets);
+    events.grantManageDeadLetters(this.fn, 'EVENTS');
+    ingestion.grantManageDeadLetters(this.fn, 'INGESTION');
+    deliveries.grantManageDeadLetters(this.fn, 'DELIVERIES');
+    tasks.grantManageDeadLetters(this.fn, 'TASKS');
     tellPluginSources(this.fn, settings.pluginSources);
     const { url } = this.fn.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,

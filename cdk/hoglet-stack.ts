@@ -28,6 +28,7 @@ export class HogletStack extends Stack {
   readonly dispatchJobs: DispatchJobs;
   readonly scheduleTasks: ScheduleTasks;
   readonly sweepState: SweepState;
+  readonly checkUpdates: CheckUpdates | undefined;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, {
@@ -67,9 +68,9 @@ export class HogletStack extends Stack {
     this.scheduleTasks = new ScheduleTasks(this, 'ScheduleTasks', { settings, tasks, registry, state });
     this.sweepState = new SweepState(this, 'SweepState', { settings, state, assets });
 
-    const admin = settings.adminApi ? new Admin(this, 'Admin', surroundings) : undefined;
+    const admin = settings.adminApi ? new Admin(this, 'Admin', { ...surroundings, ingestion, deliveries }) : undefined;
     // It is the admin API that shows what it finds.
-    if (admin !== undefined) new CheckUpdates(this, 'CheckUpdates', surroundings);
+    this.checkUpdates = admin && new CheckUpdates(this, 'CheckUpdates', surroundings);
 
     const outputs = {
       EventsQueueUrl: events.queue.queueUrl,

@@ -71,6 +71,21 @@ export class QueueWithDeadLetters extends Construct {
   grantSendDeadLetters(fn: LambdaFunction, variable: string): void {
     grantSendTo(this.deadLetters, fn, variable);
   }
+
+  /**
+   * Lets the function look at dead letters, send them back to the queue, and remove them. It finds the URLs of both queues in
+   * `HOGLET_<NAME>_QUEUE_URL` and `HOGLET_<NAME>_DEAD_LETTER_QUEUE_URL`. It cannot receive from the queue itself.
+   */
+  grantManageDeadLetters(fn: LambdaFunction, name: string): void {
+    this.grantSend(fn, `HOGLET_${name}_QUEUE_URL`);
+    fn.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['sqs:ReceiveMessage', 'sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+        resources: [this.deadLetters.queueArn],
+      }),
+    );
+    fn.addEnvironment(`HOGLET_${name}_DEAD_LETTER_QUEUE_URL`, this.deadLetters.queueUrl);
+  }
 }
 
 function grantSendTo(queue: Queue, fn: LambdaFunction, variable: string): void {

@@ -41,8 +41,18 @@ export class StateTable extends Construct {
     this.grant(fn, ['dynamodb:BatchGetItem']);
   }
 
-  private grant(fn: LambdaFunction, actions: string[]): void {
-    fn.addToRolePolicy(new PolicyStatement({ actions, resources: [this.table.tableArn] }));
+  /** Lets the function read logs and metrics of plugin configs, and keep jobs that are due later. What plugins keep is none of its business. */
+  grantOperate(fn: LambdaFunction): void {
+    this.grant(fn, ['dynamodb:Query'], ['plugin-log#*', 'plugin-metrics#*']);
+    this.grant(fn, ['dynamodb:BatchWriteItem'], ['jobs#*']);
+  }
+
+  /** @param partitions patterns of the partitions it may touch; all when they are left out */
+  private grant(fn: LambdaFunction, actions: string[], partitions?: string[]): void {
+    const conditions = partitions && { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } };
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions, resources: [this.table.tableArn], ...(conditions && { conditions }) }),
+    );
     fn.addEnvironment('HOGLET_STATE_TABLE', this.table.tableName);
   }
 }

@@ -6,7 +6,10 @@ export interface ApiRequest {
   /** With a slash at both ends. */
   path: string;
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  query?: Record<string, string | number | undefined>;
+  /** A list is the same parameter for each of its values. */
+  query?: Record<string, string | number | readonly string[] | undefined>;
+  /** It may be asked again though it changes something: done twice, it is as if done once. */
+  repeatable?: boolean;
   /** Becomes JSON; bytes are sent as they are. */
   body?: unknown;
   /** The version that is to be changed. */
@@ -37,8 +40,8 @@ const ASKED_AGAIN = ['GET', 'PUT', 'DELETE'];
 export function createApiClient({ url, token }: Profile): ApiClient {
   async function once({ path, method = 'GET', query = {}, body, ifMatch }: ApiRequest): Promise<Response> {
     const target = new URL(`${url}${path}`);
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) target.searchParams.set(name, String(value));
+    for (const [name, value = []] of Object.entries(query))
+      for (const one of [value].flat()) target.searchParams.append(name, String(one));
     const isBytes = body instanceof Uint8Array;
     return fetch(target, {
       method,
@@ -58,7 +61,7 @@ export function createApiClient({ url, token }: Profile): ApiClient {
   async function request<T>(asked: ApiRequest): Promise<ApiAnswer<T>> {
     for (let attempt = 0; ; attempt++) {
       const outcome = await once(asked).catch((error: unknown) => error as Error);
-      const pause = pauseBefore(outcome, asked.method ?? 'GET', attempt);
+      const pause = pauseBefore(outcome, isAskedAgain(asked), attempt);
       if (pause !== null) {
         await sleep(pause);
         continue;
@@ -86,13 +89,17 @@ export function createApiClient({ url, token }: Profile): ApiClient {
   };
 }
 
+function isAskedAgain({ method = 'GET', repeatable }: ApiRequest): boolean {
+  return repeatable === true || ASKED_AGAIN.includes(method);
+}
+
 /** Milliseconds to wait before asking again; null when the outcome stands. */
-function pauseBefore(outcome: Response | Error, method: string, attempt: number): number | null {
+function pauseBefore(outcome: Response | Error, mayAsk: boolean, attempt: number): number | null {
   const pause = PAUSES_MILLISECONDS[attempt];
   if (pause === undefined) return null;
-  if (outcome instanceof Error) return ASKED_AGAIN.includes(method) && outcome.name !== 'TimeoutError' ? pause : null;
+  if (outcome instanceof Error) return mayAsk && outcome.name !== 'TimeoutError' ? pause : null;
   // A request that was held off was not worked on.
-  const isBusy = outcome.status === 429 || (outcome.status >= 502 && ASKED_AGAIN.includes(method));
+  const isBusy = outcome.status === 429 || (outcome.status >= 502 && mayAsk);
   if (!isBusy) return null;
   const wanted = Number(outcome.headers.get('retry-after') ?? 0) * 1000;
   return wanted > LONGEST_PAUSE_MILLISECONDS ? null : Math.max(pause, wanted);

@@ -2,10 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { create } from 'tar';
+import { carriedPackages, isCarried } from './carried-packages.ts';
 import { UsageError } from './usage-error.ts';
-
-/** An author's workshop, not the plugin. */
-const LEFT_OUT = ['.git', '.hoglet', '.DS_Store'];
+import { isWorkshopFile } from './workshop-files.ts';
 
 export interface PackedPlugin {
   content: Uint8Array;
@@ -13,7 +12,7 @@ export interface PackedPlugin {
 }
 
 /**
- * Reads an archive, or packs a folder into one, with the npm packages that are in it. Null when there is no such file or folder here.
+ * Reads an archive, or packs a folder into one, with the npm packages that it carries. Null when there is no such file or folder here.
  *
  * @throws UsageError for a file of another kind, and for what is meant as a path but is not there
  */
@@ -25,8 +24,10 @@ export async function packPlugin(path: string): Promise<PackedPlugin | null> {
   if (found === undefined && !/^[./~]/.test(path)) return null;
   if (!found?.isDirectory())
     throw new UsageError(`${path} is neither a folder nor a .zip, .tgz or .tar.gz on this machine.`);
-  const entries = (await readdir(full)).filter((entry) => !LEFT_OUT.includes(entry)).sort();
+  const entries = (await readdir(full)).sort();
   // The same files are the same bytes, whoever packs them and whenever.
-  const packed = create({ cwd: full, gzip: true, portable: true, mtime: new Date(0), follow: false }, entries);
+  const carried = await carriedPackages(full);
+  const filter = (file: string) => isCarried(file, carried) && !isWorkshopFile(basename(file));
+  const packed = create({ cwd: full, gzip: true, portable: true, mtime: new Date(0), follow: false, filter }, entries);
   return { content: await buffer(packed), name };
 }

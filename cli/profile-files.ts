@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Profile, ProfileFile } from './resolve-config.ts';
 import { UsageError } from './usage-error.ts';
@@ -12,7 +12,7 @@ const profileFile = z.object({
 export interface ProfilePlaces {
   /** The user's own, which `hoglet` writes. */
   own: string;
-  /** Written by `npm start` while a stack runs on this machine. */
+  /** Written by `hoglet dev` when a stack starts on this machine. */
   local: string;
 }
 
@@ -20,8 +20,13 @@ export function profilePlaces(env: Record<string, string | undefined>): ProfileP
   const configFolder = env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? '.', '.config');
   return {
     own: env['HOGLET_PROFILES'] ?? join(configFolder, 'hoglet/profiles.json'),
-    local: join(import.meta.dirname, '../.hoglet/profiles.json'),
+    local: join(localState(env), 'profiles.json'),
   };
+}
+
+/** The folder in which the stack on this machine keeps what it keeps: `.hoglet` of the checkout unless `HOGLET_STATE` names another. */
+export function localState(env: Record<string, string | undefined>): string {
+  return resolve(env['HOGLET_STATE'] ?? join(import.meta.dirname, '../.hoglet'));
 }
 
 /** Reads both files as one; the user's own wins. @throws UsageError when one is there and cannot be used */

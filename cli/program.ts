@@ -1,9 +1,17 @@
 import { Command, CommanderError } from 'commander';
 import { auditCommand } from './commands/audit.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommands } from './commands/config.ts';
+import { deadLetterCommands } from './commands/dead-letters.ts';
+import { devCommand } from './commands/dev.ts';
+import { initCommand } from './commands/init.ts';
+import { jobCommands } from './commands/jobs.ts';
+import { logsCommand } from './commands/logs.ts';
+import { metricsCommand } from './commands/metrics.ts';
 import { pluginCommands } from './commands/plugins.ts';
 import { projectCommands } from './commands/projects.ts';
 import { secretCommands } from './commands/secrets.ts';
+import { sendCommand } from './commands/send.ts';
 import { tokenCommands } from './commands/tokens.ts';
 import { type GlobalOptions, openSession, type Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
@@ -11,6 +19,12 @@ import { UsageError } from './usage-error.ts';
 export interface ProgramSurroundings {
   env: Record<string, string | undefined>;
   write(text: string): void;
+  /** Where progress is shown; absent when nobody looks. */
+  terminal?: NodeJS.WriteStream | undefined;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** Aborted when nobody reads any more what is written. */
+  unread?: AbortSignal;
 }
 
 /** Adds its commands to the program. */
@@ -24,12 +38,21 @@ export interface CommandSurroundings extends ProgramSurroundings {
 }
 
 const COMMANDS: AddCommands[] = [
+  initCommand,
+  devCommand,
   projectCommands,
   pluginCommands,
   configCommands,
+  jobCommands,
+  logsCommand,
+  metricsCommand,
+  sendCommand,
+  deadLetterCommands,
   secretCommands,
   tokenCommands,
   auditCommand,
+  // Last: it completes all of them.
+  completionCommand,
 ];
 
 /** Runs a command of those that talk to the API. Gives the exit code. @throws UsageError, ApiError */
@@ -74,7 +97,7 @@ export function createProgram(
   const withSession: CommandSurroundings['withSession'] =
     (run) =>
     async (...given) =>
-      run(await openSession(program.opts<GlobalOptions>(), surroundings.env, surroundings.write), ...given);
+      run(await openSession(program.opts<GlobalOptions>(), surroundings), ...given);
   for (const add of COMMANDS) add(program, { ...surroundings, withSession });
   return program;
 }

@@ -11,8 +11,8 @@ interface Detail {
 /** Fields that say what every event says, or are in the line anyway. */
 const LEFT_OUT = new Set(['version', 'id', 'function', 'pluginConfig', 'project', 'plugin', 'pluginVersion', 'error']);
 
-/** Makes one line for people of a lifecycle event: `12:03:04 Plugin disabled: GeoIP (7), cause host_ended: TimeoutError: …`. */
-export function lifecycleLine({ time, 'detail-type': type, detail }: BusEvent): string {
+/** Makes one line for people of a lifecycle event: `Plugin disabled: GeoIP (7), cause host_ended: TimeoutError: …`. */
+export function lifecycleLine({ 'detail-type': type, detail }: BusEvent): string {
   const { pluginConfig, plugin = 'plugin config', error, ...more } = detail as Detail;
   const subject = pluginConfig === undefined ? [] : [`${plugin} (${pluginConfig})`];
   const facts = Object.entries(more)
@@ -20,5 +20,5 @@ export function lifecycleLine({ time, 'detail-type': type, detail }: BusEvent): 
     .map(([field, value]) => `${field} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const what = [...subject, ...facts].join(', ');
   const why = error === undefined ? '' : `: ${error.name}: ${error.message}`;
-  return `${time.slice(11, 19)} ${type}: ${what}${why}`.replaceAll(/[\p{Cc}\s]+/gu, ' ');
+  return `${type}: ${what}${why}`.replaceAll(/[\p{Cc}\s]+/gu, ' ');
 }

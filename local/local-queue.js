@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const STACK_FILE = join(import.meta.dirname, '../.hoglet/stack.json');
+const STACK_FILE = join(process.env['HOGLET_STATE'] ?? join(import.meta.dirname, '../.hoglet'), 'stack.json');
 
 /**
  * The URL of one of the queues of the stack that `npm start` keeps up, by the name of its output.

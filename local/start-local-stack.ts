@@ -23,7 +23,7 @@ import type { Endpoints } from './resources/resource-type.ts';
 import { secretOperations } from './secrets-manager/secret-operations.ts';
 import { createSecretStore } from './secrets-manager/secret-store.ts';
 import { startJsonServer } from './servers/json-server.ts';
-import type { EmbeddedServer } from './servers/queue-and-bucket-server.ts';
+import type { EmbeddedServer, QueuedMessage } from './servers/queue-and-bucket-server.ts';
 import { ACCOUNT_ID, startQueueAndBucketServer } from './servers/queue-and-bucket-server.ts';
 import { startTableServer } from './servers/table-server.ts';
 import { startOrchestration } from './start-orchestration.ts';
@@ -40,6 +40,10 @@ export interface LocalStackOptions {
   /** Where schedules, waits, retries, delays and functions have their time from; this machine unless given. */
   clock?: Clock;
   onLogLine?: LogListener;
+  /** Told of every message as it enters a queue; it takes none out. */
+  onMessage?: (message: QueuedMessage) => void;
+  /** The port of function URLs; that of the last run, or a free one, unless given. */
+  functionUrlPort?: number;
   /** Servers that functions are told of instead of the stack's own, for tests in which one fails. */
   functionEndpoints?: Partial<Endpoints>;
   /** Told of trouble that no request sees, such as a malformed batch response. Written to stderr unless given. */
@@ -113,6 +117,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const queuesAndBuckets = await startQueueAndBucketServer({
       region: REGION,
       clock,
+      ...(options.onMessage === undefined ? {} : { onMessage: options.onMessage }),
       ...dataIn(directory('queues')),
     });
     undo.push(() => queuesAndBuckets.stop());
@@ -139,6 +144,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     undo.push(async () => void (await Promise.all([...functions.values()].map((each) => each.stop()))));
     const functionUrls = createFunctionUrls({
       ports: createKeptPorts(directory('ports.json')),
+      ...(options.functionUrlPort === undefined ? {} : { wantedPort: options.functionUrlPort }),
       now: clock.now,
       onProblem,
     });

@@ -12,6 +12,8 @@ export interface SynthesiseOptions {
   context?: Readonly<Record<string, unknown>>;
   /** The CDK app, from the project's root; `cdk/app.ts` unless given. */
   app?: string;
+  /** Ends it, with the bundlers it has started. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -24,7 +26,9 @@ export async function synthesise({
   outputDirectory,
   context = {},
   app = 'cdk/app.ts',
+  signal,
 }: SynthesiseOptions): Promise<void> {
+  signal?.throwIfAborted();
   const cdkJson = JSON.parse(await readFile(join(PROJECT_ROOT, 'cdk.json'), 'utf8')) as { context?: object };
   const child = spawn(process.execPath, [app], {
     cwd: PROJECT_ROOT,
@@ -37,15 +41,29 @@ export async function synthesise({
       CDK_CONTEXT_JSON: JSON.stringify({ ...cdkJson.context, ...context }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, which ends with all that it has started.
+    detached: signal !== undefined,
   });
+  const end = (): void => endGroup(child.pid);
+  signal?.addEventListener('abort', end);
   const exited = new Promise<string>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve(signal ?? String(code)));
+    child.once('close', (code, endedBy) => resolve(endedBy ?? String(code)));
   });
-  const [end, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
-  if (end !== '0') {
+  const [outcome, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)]);
+  signal?.removeEventListener('abort', end);
+  signal?.throwIfAborted();
+  if (outcome !== '0') {
     throw new Error(
-      `Synthesising ${app} failed (exit ${end}):\n${stderr.trim() || stdout.trim() || '(it wrote nothing)'}`,
+      `Synthesising ${app} failed (exit ${outcome}):\n${stderr.trim() || stdout.trim() || '(it wrote nothing)'}`,
     );
+  }
+}
+
+function endGroup(processId: number | undefined): void {
+  try {
+    if (processId !== undefined) process.kill(-processId, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
   }
 }

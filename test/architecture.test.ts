@@ -14,6 +14,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   'local/': ['local/'],
   'local/demo/': ['local/', 'shared/'],
   'cli/': ['cli/', 'shared/'],
+  // The one command that is a stack, not a client of one.
+  'cli/dev/': ['cli/', 'local/', 'shared/'],
   'shared/event/': ['shared/event/'],
   'shared/pipeline/': ['shared/pipeline/', 'shared/event/'],
   // The child owns nothing: no AWS, no state, nothing of its parent.

@@ -1,8 +1,10 @@
+import { linkCommand } from '../link/link-command.ts';
 import { packPlugin } from '../pack-plugin.ts';
 import type { AddCommands } from '../program.ts';
 import type { Session } from '../session.ts';
 import { plain, plainLine, tableText } from '../table-text.ts';
 import { uploadFile } from '../upload-file.ts';
+import { UsageError } from '../usage-error.ts';
 import { wholeNumber } from '../whole-number.ts';
 import { addLibraryCommand } from './plugin-library.ts';
 
@@ -86,8 +88,13 @@ export const pluginCommands: AddCommands = (program, { withSession, write }) => 
       'a folder or archive on this machine, an npm package, a repository, a URL, or a name of the library',
     )
     .description('installs a plugin')
+    .option('--link', 'a folder, on the stack on this machine: installs it again whenever it is saved, until Ctrl-C')
+    .option('--project <id>', 'with --link: the project to enable it in; the first unless given', wholeNumber)
     .action(
-      withSession(async (session, from: string) => {
+      withSession(async (session, from: string, { link, project }: { link?: boolean; project?: number }) => {
+        if (link === true) return linkCommand(session, from, project);
+        if (project !== undefined)
+          throw new UsageError('--project goes with --link; `hoglet config add` enables plugins.');
         const { body } = await session.api.request<Plugin>({
           path: LIST,
           method: 'POST',

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../usage-error.ts';
+import { watchFolders } from '../watch-folders.ts';
 import { formatReport } from './format-report.ts';
 import { parseScenario, readScenario } from './read-scenario.ts';
 import { runScenario } from './run-scenario.ts';
-import { watchFolders } from './watch-folders.ts';
 
 const HELP = `Usage: hoglet test <plugin-dir> [scenario.json] [--json] [--watch]
 

@@ -5,7 +5,7 @@ import type { Caller } from './caller.ts';
 import type { Exchange, Serve } from './exchange.ts';
 import { changedMeanwhile } from './if-match.ts';
 import { Problem } from './problem.ts';
-import { inputProblem, readInput } from './read-input.ts';
+import { inputProblem, queryOf, readInput } from './read-input.ts';
 import type { Answer, Route, RouteRequest } from './route.ts';
 
 /** What AWS lets through at all; a route with its own limit is below it. */
@@ -20,7 +20,7 @@ export function answerRoute(deps: AdminDeps): Serve {
     const url = new URL(http.req.url);
     const input = readInput(route, {
       params: http.req.param(),
-      query: Object.fromEntries(url.searchParams),
+      query: queryOf(url.searchParams),
       contentType: http.req.header('content-type'),
       body: new Uint8Array(await http.req.arrayBuffer()),
     });

@@ -1,11 +1,20 @@
 import { z } from 'zod';
-import { LOG_LEVEL, name, parseEnvironment } from '../plugin-environment.ts';
+import { LOG_LEVEL, name, parseEnvironment, queueUrl } from '../plugin-environment.ts';
 import { SOURCE_ENVIRONMENT } from '../source-environment.ts';
 
 /** Every environment variable of admin. The CDK construct sets them, next to the permission each one needs. */
 export const ENVIRONMENT = z.object({
   HOGLET_REGISTRY_TABLE: name,
+  HOGLET_STATE_TABLE: name,
   HOGLET_ASSETS_BUCKET: name,
+  HOGLET_EVENTS_QUEUE_URL: queueUrl,
+  HOGLET_EVENTS_DEAD_LETTER_QUEUE_URL: queueUrl,
+  HOGLET_INGESTION_QUEUE_URL: queueUrl,
+  HOGLET_INGESTION_DEAD_LETTER_QUEUE_URL: queueUrl,
+  HOGLET_DELIVERIES_QUEUE_URL: queueUrl,
+  HOGLET_DELIVERIES_DEAD_LETTER_QUEUE_URL: queueUrl,
+  HOGLET_TASKS_QUEUE_URL: queueUrl,
+  HOGLET_TASKS_DEAD_LETTER_QUEUE_URL: queueUrl,
   HOGLET_SECRETS_KEY: name,
   HOGLET_LOG_LEVEL: LOG_LEVEL,
   ...SOURCE_ENVIRONMENT.shape,

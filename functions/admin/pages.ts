@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 
 const MOST_PER_PAGE = 500;
 
-const number = (standard: number, least: number, most: number) =>
+/** A number in a query: text there. */
+export const numberText = (standard: number, least: number, most: number) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
@@ -12,7 +13,7 @@ const number = (standard: number, least: number, most: number) =>
     .openapi({ type: 'integer', minimum: least, maximum: most, default: standard });
 
 /** Which part of a list: as in PostHog, `limit` and `offset`. */
-export const PAGE_QUERY = { limit: number(100, 1, MOST_PER_PAGE), offset: number(0, 0, 999_999_999) };
+export const PAGE_QUERY = { limit: numberText(100, 1, MOST_PER_PAGE), offset: numberText(0, 0, 999_999_999) };
 
 export interface PageOf<Item> {
   count: number;

@@ -8,9 +8,20 @@ export const MOST_BODY_BYTES = 1_048_576;
 /** A request as it came. */
 export interface RawInput {
   params: Record<string, string>;
-  query: Record<string, string>;
+  query: Record<string, string | string[]>;
   contentType: string | undefined;
   body: Uint8Array;
+}
+
+/** Parameters by their names; one that is given more than once is a list. */
+export function queryOf(parameters: URLSearchParams): RawInput['query'] {
+  const names = new Set(parameters.keys());
+  return Object.fromEntries(
+    Array.from(names, (name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? (values[0] as string) : values];
+    }),
+  );
 }
 
 export interface Input {

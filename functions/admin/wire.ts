@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { putObject } from '../../shared/aws/put-object.ts';
 import { createSecretReader } from '../../shared/aws/secret-value.ts';
 import { createUploads } from '../../shared/aws/uploads.ts';
+import { walkQueue } from '../../shared/aws/walk-queue.ts';
 import { createApiTokens } from '../../shared/registry/api-tokens.ts';
 import { createAuditLog } from '../../shared/registry/audit-log.ts';
 import { createPluginConfigStore } from '../../shared/registry/plugin-config-store.ts';
@@ -10,6 +12,10 @@ import { createSourceTokens } from '../../shared/registry/source-tokens.ts';
 import { createDataKeys } from '../../shared/secrets/data-keys.ts';
 import { createSecrets } from '../../shared/secrets/secrets.ts';
 import { createPluginSources } from '../../shared/sources/plugin-sources.ts';
+import { createJobsStore } from '../../shared/state/jobs-store.ts';
+import { createLaterJobs } from '../../shared/state/later-jobs.ts';
+import { createPluginLogReader } from '../../shared/state/plugin-log-reader.ts';
+import { createPluginMetricsReader } from '../../shared/state/plugin-metrics-reader.ts';
 import { createFunctionRuntime } from '../function-runtime.ts';
 import { sourcesOf } from '../source-environment.ts';
 import type { Configuration } from './configuration.ts';
@@ -32,7 +38,8 @@ export function wireAdmin(
   sandboxEntry: string,
 ) {
   const runtime = createFunctionRuntime(FUNCTION, configuration.HOGLET_LOG_LEVEL, environment);
-  const { clients, logger, now, sleep } = runtime;
+  const { clients, logger, now, sleep, sendTo } = runtime;
+  const clock = () => performance.now();
   const readSecret = createSecretReader({
     secretId: configuration.HOGLET_SECRETS_KEY,
     endpoint: environment['AWS_ENDPOINT_URL_SECRETS_MANAGER'],
@@ -45,7 +52,15 @@ export function wireAdmin(
     now,
     newId: randomUUID,
     randomBytes,
-    secrets: createSecrets({ keys: createDataKeys({ readSecret, clock: () => performance.now() }), randomBytes }),
+    secrets: createSecrets({ keys: createDataKeys({ readSecret, clock }), randomBytes }),
+  };
+  const inState = { dynamodb: clients.dynamodb, table: configuration.HOGLET_STATE_TABLE, now };
+  const deadLetters = (name: 'EVENTS' | 'INGESTION' | 'DELIVERIES' | 'TASKS') => {
+    const queueUrl = configuration[`HOGLET_${name}_DEAD_LETTER_QUEUE_URL`];
+    return {
+      letters: walkQueue({ sqs: clients.sqs, queueUrl, clock }),
+      sendBack: sendTo(configuration[`HOGLET_${name}_QUEUE_URL`]),
+    };
   };
   const sourceTokens = createSourceTokens(base);
   return runtime.handler(
@@ -70,6 +85,23 @@ export function wireAdmin(
       tryLoad: createPluginTrial(sandboxEntry),
       uploads: createUploads(base),
       newUploadId: () => randomBytes(16).toString('hex'),
+      jobs: createJobsStore({
+        send: sendTo(configuration.HOGLET_TASKS_QUEUE_URL),
+        later: createLaterJobs({ ...inState, sleep }),
+        putObject: (key, content) => putObject(clients.s3, base.bucket, key, content),
+        now,
+      }),
+      pluginLogs: createPluginLogReader(inState),
+      pluginMetrics: createPluginMetricsReader(inState),
+      deadLetters: {
+        events: deadLetters('EVENTS'),
+        ingestion: deadLetters('INGESTION'),
+        deliveries: deadLetters('DELIVERIES'),
+        tasks: deadLetters('TASKS'),
+      },
+      sendEvents: sendTo(configuration.HOGLET_EVENTS_QUEUE_URL),
+      newId: randomUUID,
+      sleep,
     }),
   );
 }

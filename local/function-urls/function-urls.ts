@@ -12,17 +12,21 @@ export interface FunctionUrls {
 
 export interface FunctionUrlsOptions {
   ports: KeptPorts;
+  /** In place of the kept one; nothing is served when it is taken. A stack with several URLs cannot have it. */
+  wantedPort?: number;
   now: () => number;
   onProblem(problem: string): void;
 }
 
 /** Serves each URL on the port of the last run, so that whoever has noted it finds it again. */
-export function createFunctionUrls({ ports, now, onProblem }: FunctionUrlsOptions): FunctionUrls {
+export function createFunctionUrls({ ports, wantedPort, now, onProblem }: FunctionUrlsOptions): FunctionUrls {
   const servers: UrlServer[] = [];
   return {
     async add({ logicalId, ...served }) {
-      const wanted = await ports.get(logicalId);
+      const wanted = wantedPort ?? (await ports.get(logicalId));
       const server = await startUrlServer({ ...served, now, port: wanted }).catch((error: NodeJS.ErrnoException) => {
+        if (wantedPort !== undefined)
+          throw new Error(`Port ${wantedPort} cannot be had: ${error.code}`, { cause: error });
         if (error.code !== 'EADDRINUSE') throw error;
         onProblem(`Port ${wanted} of ${logicalId} is taken by another program; it is served on another port`);
         return startUrlServer({ ...served, now, port: 0 });

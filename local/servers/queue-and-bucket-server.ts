@@ -25,6 +25,16 @@ export interface QueueAndBucketServerOptions {
   dataDirectory?: string;
   /** Delays and visibility timeouts are measured by it; this machine's time unless given. */
   clock?: Clock;
+  /** Told of every message as it enters a queue; it takes none out. */
+  onMessage?: (message: QueuedMessage) => void;
+}
+
+/** A message that has just entered a queue. */
+export interface QueuedMessage {
+  queueName: string;
+  body: string;
+  /** By name. */
+  attributes: Record<string, string>;
 }
 
 /**
@@ -37,6 +47,7 @@ export async function startQueueAndBucketServer({
   region,
   dataDirectory,
   clock = machineClock,
+  onMessage,
 }: QueueAndBucketServerOptions): Promise<QueueAndBucketServer> {
   const { SqsStore } = await internals<{ SqsStore: new () => QueueStore }>('./sqs/sqsStore.js');
   const { SnsStore } = await internals<{ SnsStore: new () => PersistentStore }>('./sns/snsStore.js');
@@ -45,6 +56,7 @@ export async function startQueueAndBucketServer({
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   // Without a host of its own the store builds queue URLs from the request's, and that is an address: no DNS needed.
   stores.sqsStore.host = '';
+  if (onMessage !== undefined) stores.sqsStore.spy = { addMessage: (seen) => tellOf(seen, onMessage) };
   keepQueueTime(stores.sqsStore, clock);
 
   const app = buildApp({ logger: false, defaultRegion: region, stores: stores as never });
@@ -76,8 +88,26 @@ interface PersistentStore {
   persistence: Persistence | undefined;
 }
 
+/** What happens to messages, as fauxqs tells of it. */
+interface SeenMessage {
+  status: string;
+  queueName: string;
+  body: string;
+  messageAttributes?: Record<string, { StringValue?: string }>;
+}
+
+function tellOf(
+  { status, queueName, body, messageAttributes = {} }: SeenMessage,
+  listen: (message: QueuedMessage) => void,
+) {
+  if (status !== 'published') return;
+  const attributes = Object.entries(messageAttributes).map(([name, { StringValue = '' }]) => [name, StringValue]);
+  listen({ queueName, body, attributes: Object.fromEntries(attributes) as Record<string, string> });
+}
+
 interface QueueStore extends PersistentStore {
   host: string;
+  spy: { addMessage(message: SeenMessage): void };
   allQueues(): Iterable<PersistentStore>;
   getQueueByName(name: string): ClockedQueue | undefined;
 }

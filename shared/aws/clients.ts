@@ -77,10 +77,13 @@ export function clientConfiguration(
 
 type Send = (command: unknown, options?: { abortSignal?: AbortSignal | undefined }) => Promise<unknown>;
 
-/** Has every call of a client aborted by the signal that there is when it begins. */
+/** Has every call of a client aborted by the signal that there is when it begins, and by its own if it has one. */
 export function abortBy(client: { send: unknown }, signal: () => AbortSignal | undefined): void {
   const send = (client.send as Send).bind(client);
-  client.send = ((command, options) => send(command, { abortSignal: signal(), ...options })) satisfies Send;
+  client.send = ((command, options) => {
+    const signals = [signal(), options?.abortSignal].filter((each) => each !== undefined);
+    return send(command, { ...options, abortSignal: signals.length > 1 ? AbortSignal.any(signals) : signals[0] });
+  }) satisfies Send;
 }
 
 function endpoint(url: string | undefined): { endpoint?: string } {

@@ -106,7 +106,7 @@ async function sendOnce<Message extends QueueMessage>(
   }
 }
 
-function entry({ body, attributes = {}, group, delaySeconds }: QueueMessage, index: number) {
+function entry({ body, attributes = {}, rawAttributes, group, delaySeconds }: QueueMessage, index: number) {
   const pairs = Object.entries(attributes).map(
     ([name, value]) => [name, { DataType: 'String', StringValue: value }] as const,
   );
@@ -115,7 +115,9 @@ function entry({ body, attributes = {}, group, delaySeconds }: QueueMessage, ind
     MessageBody: body,
     ...(group === undefined ? {} : { MessageGroupId: group }),
     ...(delaySeconds === undefined ? {} : { DelaySeconds: delaySeconds }),
-    ...(pairs.length > 0 && { MessageAttributes: Object.fromEntries(pairs) }),
+    ...((pairs.length > 0 || rawAttributes !== undefined) && {
+      MessageAttributes: { ...Object.fromEntries(pairs), ...rawAttributes },
+    }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface LogFilter {
   types?: readonly PluginLogEntry['type'][] | undefined;
   /** Only lines of these sources; absent: all. */
   sources?: readonly PluginLogEntry['source'][] | undefined;
+  /** Only lines whose message has this text, upper or lower case; absent: all. */
+  search?: string | undefined;
   /** Most lines of a page, 1 to 1,000; 100 when absent. */
   limit?: number | undefined;
 }
@@ -159,8 +161,12 @@ function entriesOf(item: LogItem): PluginLogEntry[] {
   }));
 }
 
-function isWanted({ type, source }: PluginLogEntry, { types, sources }: Omit<LogFilter, 'pluginConfig'>): boolean {
-  return types?.includes(type) !== false && sources?.includes(source) !== false;
+function isWanted(
+  { type, source, message }: PluginLogEntry,
+  { types, sources, search }: Omit<LogFilter, 'pluginConfig'>,
+): boolean {
+  if (types?.includes(type) === false || sources?.includes(source) === false) return false;
+  return search === undefined || message.toLowerCase().includes(search.toLowerCase());
 }
 
 function limitOf({ limit = STANDARD_LIMIT }: Omit<LogFilter, 'pluginConfig'>): number {

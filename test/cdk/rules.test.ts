@@ -43,7 +43,7 @@ describe('the AwsSolutions rules', () => {
     const found = acknowledgements(hogletApp({ outdir, context: WITHOUT_BUNDLING }).app);
 
     expect(found.map(({ path }) => path).sort()).toEqual([
-      ...Array.from({ length: 4 }, () => 'Hoglet/Admin/FunctionRole'),
+      ...Array.from({ length: 5 }, () => 'Hoglet/Admin/FunctionRole'),
       'Hoglet/Assets/Bucket',
       ...Array.from({ length: 5 }, () => 'Hoglet/DeliverEvents/FunctionRole'),
       ...Array.from({ length: 5 }, () => 'Hoglet/ExportRetry/FunctionRole'),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { NEWS_KINDS } from '../../cli/dev/dev-news.ts';
 import { EXIT_CODES } from '../../cli/exit-codes.ts';
 import { createProgram } from '../../cli/program.ts';
 import { parseScenario } from '../../cli/test/read-scenario.ts';
@@ -64,6 +65,17 @@ describe('docs/cli.md', () => {
   it('explains every exit code in the words of the code', () => {
     expect(rowsOf('| code | meaning |')).toEqual(
       Object.entries(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |`),
+    );
+  });
+});
+
+describe('docs/local.md', () => {
+  it('explains every kind of what hoglet dev tells, in the words of the code', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/local.md'), 'utf8');
+    const start = page.indexOf('| kind | what it is |');
+
+    expect(page.slice(start, page.indexOf('\n\n', start)).split('\n').slice(2)).toEqual(
+      Object.entries(NEWS_KINDS).map(([kind, meaning]) => `| \`${kind}\` | ${meaning} |`),
     );
   });
 });

@@ -29,6 +29,7 @@ import { createJobsStore } from '../../shared/state/jobs-store.ts';
 import { createLaterJobs, type JobsPage } from '../../shared/state/later-jobs.ts';
 import { createTaskLeases } from '../../shared/state/task-leases.ts';
 import { startTestTable, type TestTable } from '../support/dynamodb.ts';
+import { configOf } from '../support/followed-registry.ts';
 import { startTestBucket, type TestBucket } from '../support/s3.ts';
 
 /** One run of a job. */
@@ -160,7 +161,7 @@ function onAws() {
       const port = createJobsPort({ store, now, newId: randomUUID });
       const { s3, bucket } = files;
       const parts = {
-        plugins: { refresh: async () => {}, find: (id: number) => (PLUGINS.includes(id) ? {} : undefined) as never },
+        plugins: { refresh: async () => {}, find: (id: number) => (PLUGINS.includes(id) ? configOf(id) : undefined) },
         host: {
           async invoke(calls: HookCall[]) {
             const results: HookResult[] = [];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createCurrentInvocation } from '../../functions/current-invocation.ts';
 import { createAwsClients } from '../../shared/aws/clients.ts';
 
@@ -36,7 +36,7 @@ it('what an invocation has begun and not awaited ends with it', async () => {
 
   await invocation.run(lasting(60_000), async () => {
     leftBehind = Promise.allSettled([sqs.send(new ListQueuesCommand({})), invocation.sleep(50_000)]);
-    while (requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitUntil(() => requests > 0, 30_000);
   });
 
   expect(await leftBehind).toMatchObject([
@@ -56,6 +56,21 @@ it('a call that is never answered fails before its invocation is ended', async (
   });
 
   expect(performance.now() - startedAt).toBeLessThan(1500);
+});
+
+it('a call with a limit of its own is ended by that, and by its invocation', async () => {
+  const invocation = createCurrentInvocation(() => NOW);
+  const sqs = silentQueues(invocation.signal);
+  const limited = (milliseconds: number) =>
+    sqs.send(new ListQueuesCommand({}), { abortSignal: AbortSignal.timeout(milliseconds) });
+  let leftBehind: Promise<unknown> = Promise.resolve();
+
+  await invocation.run(lasting(60_000), async () => {
+    await expect(limited(50)).rejects.toThrow();
+    leftBehind = expect(limited(50_000)).rejects.toThrow();
+  });
+
+  await leftBehind;
 });
 
 it('knows when the invocation ends, and that none is under way', async () => {

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
@@ -77,7 +76,7 @@ async function project() {
     run,
     /** Starts a stack and waits until it says where it is. */
     async start(...args: string[]): Promise<{ stack: ChildProcess; where: Where }> {
-      const stack = run('--json', ...args);
+      const stack = run(...args);
       let output = '';
       stack.stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
       await until('the stack is up', () => output.includes('\n'));
@@ -196,32 +195,6 @@ test('send-event.js sends to the stack that is up, and says so when there is non
 
   expect(Messages.map(({ Body }) => Body)).toEqual(['{"event":"hello"}']);
   expect(stdout).toBe(`Sent as message ${Messages[0]?.MessageId}\n`);
-});
-
-test('lifecycle events are printed as they come, one line each, and other events are not', async () => {
-  await using own = await project();
-  const stack = own.run();
-  let output = '';
-  stack.stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-  await until('the stack is up', () => output.includes('Ctrl-C'));
-  const { region, credentials, endpoints } = JSON.parse(await readFile(join(own.state, 'stack.json'), 'utf8')) as Where;
-  const eventbridge = new EventBridgeClient({ region, credentials, endpoint: endpoints.eventbridge });
-  const event = { Source: 'hoglet', DetailType: 'Plugin recovered', Time: new Date('2030-01-01T12:03:04Z') };
-  const detail = { version: 1, id: 'x', function: 'run-tasks', pluginConfig: 7, plugin: 'GeoIP\n', project: 1 };
-
-  await eventbridge.send(
-    new PutEventsCommand({
-      Entries: [
-        { ...event, Source: 'another', Detail: '{}' },
-        { ...event, Detail: JSON.stringify(detail) },
-      ],
-    }),
-  );
-
-  await until('the event is printed', () => output.includes('recovered'));
-  expect(output.split('\n').filter((line) => line.includes('recovered'))).toEqual([
-    '12:03:04 Plugin recovered: GeoIP (7)',
-  ]);
 });
 
 test('a second stack with the same state says that one is running, and as which process', async () => {

@@ -1,20 +1,24 @@
 /*
- * Keeps a stack up as `npm start` does, for tests that end it in ways a test cannot end itself:
- * node run-stack.ts <cloud assembly> <state directory> [flags]
+ * Keeps a stack up, for tests that end it in ways a test cannot end itself, and prints where it is:
+ * node run-stack.ts <cloud assembly> <state directory> [--fresh]
  */
+import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { keepUp } from '../../local/keep-up.ts';
 
-const [assembly = '', stateDirectory = '', ...args] = process.argv.slice(2);
-const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
+const [assembly = '', stateDirectory = '', ...flags] = process.argv.slice(2);
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
 try {
   await keepUp({
-    args,
     stateDirectory,
-    synthesise: (outputDirectory) => cp(assembly, outputDirectory, { recursive: true }),
-    prepare: async () => {},
-    interrupted,
-    print: console.log,
+    fresh: flags.includes('--fresh'),
+    synthesise: (directory) => cp(assembly, directory, { recursive: true }),
+    async whileUp(_, place) {
+      console.log(JSON.stringify(place));
+      if (!interruption.signal.aborted) await once(interruption.signal, 'abort');
+    },
+    interrupted: interruption.signal,
   });
 } catch (error) {
   console.error((error as Error).message);

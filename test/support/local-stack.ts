@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assemblyKey, cachedAssembly } from '../../local/cached-assembly.ts';
 import { LOCAL_CONTEXT } from '../../local/local-settings.ts';
 import type { LocalStack, LocalStackOptions } from '../../local/start-local-stack.ts';
 import { startLocalStack } from '../../local/start-local-stack.ts';
-import { synthesise } from '../../local/synthesise.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(PROJECT_ROOT, 'node_modules/.cache/hoglet-assemblies');
-const SOURCES = ['cdk', 'functions', 'shared', 'cdk.json', 'package-lock.json'];
 const DAY_MILLISECONDS = 86_400_000;
 
 export interface TestStackOptions extends Omit<LocalStackOptions, 'assemblyDirectory'> {
@@ -44,36 +42,22 @@ export function synthesiseOnce(context: Readonly<Record<string, unknown>>): Prom
 }
 
 async function synthesiseIntoCache(context: Readonly<Record<string, unknown>>): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify(context));
-  for (const path of await sourceFiles()) hash.update(path).update(await readFile(join(PROJECT_ROOT, path)));
-  const directory = join(CACHE, hash.digest('hex').slice(0, 32));
+  const directory = join(CACHE, (await assemblyKey(context)).slice(0, 32));
   if (await exists(directory)) return directory;
 
   await mkdir(CACHE, { recursive: true });
   await removeOld();
   const draft = await mkdtemp(join(CACHE, 'draft-'));
-  await synthesise({ outputDirectory: draft, context });
   try {
-    await rename(draft, directory);
+    await cachedAssembly({ directory: join(draft, 'assembly'), context });
+    await rename(join(draft, 'assembly'), directory);
   } catch (error) {
     // Another test file was faster; what it made is the same.
-    await rm(draft, { recursive: true, force: true });
     if (!(await exists(directory))) throw error;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
   }
   return directory;
-}
-
-async function sourceFiles(): Promise<string[]> {
-  const lists = await Promise.all(
-    SOURCES.map(async (source) => {
-      if (!(await stat(join(PROJECT_ROOT, source))).isDirectory()) return [source];
-      const entries = await readdir(join(PROJECT_ROOT, source), { recursive: true, withFileTypes: true });
-      return entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath.slice(PROJECT_ROOT.length + 1), entry.name));
-    }),
-  );
-  return lists.flat().sort();
 }
 
 async function removeOld(): Promise<void> {

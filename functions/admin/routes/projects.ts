@@ -133,7 +133,8 @@ export async function reachableProjects({ projects }: AdminDeps, caller: Caller)
   return (await projects.list()).filter((project) => mayReach(caller, project.id));
 }
 
-async function findProject({ projects }: AdminDeps, caller: Caller, projectId: number): Promise<ShownProject> {
+/** @throws Problem `not_found`, also for one that is out of reach */
+export async function findProject({ projects }: AdminDeps, caller: Caller, projectId: number): Promise<ShownProject> {
   return reached(
     caller,
     `project ${projectId}`,

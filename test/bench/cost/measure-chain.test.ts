@@ -5,7 +5,7 @@ import { LOCAL_CONTEXT } from '../../../local/local-settings.ts';
 import { synthesiseOnce } from '../../support/local-stack.ts';
 
 test('the meter sees each message of an exporter sent, received and deleted, and each invocation', {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const exporter = CHAINS.find(({ name }) => name === 'exporter') as CostChain;
   const assembly = await synthesiseOnce({ ...LOCAL_CONTEXT, 'processEvents.windowSeconds': 5 });

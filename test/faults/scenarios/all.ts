@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 import { captures } from './captures.ts';
+import { changes } from './changes.ts';
 import { coldDeliveries, deliveries } from './deliveries.ts';
 import { events } from './events.ts';
 import { coldJobs, jobs } from './jobs.ts';
@@ -18,4 +19,5 @@ export const SCENARIOS = [
   coldJobs,
   schedules,
   sweeps,
+  changes,
 ] as Scenario[];

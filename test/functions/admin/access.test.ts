@@ -5,7 +5,7 @@ import { type AdminUnderTest, startAdmin } from './admin-under-test.ts';
 
 let admin: AdminUnderTest;
 /** What project 1 has; project 2 has the same, and the tokens of project 1 must not see it. */
-const ids = { plugin: 0, own: 0, other: 0, tokenId: '' };
+const ids = { plugin: 0, own: 0, other: 0, tokenId: '', letter: '' };
 const SECRET = 'planted-secret-7f3a';
 
 beforeAll(async () => {
@@ -24,6 +24,7 @@ beforeAll(async () => {
   ids.own = (await pluginConfigs.create({ projectId: 1, pluginId: ids.plugin }, { values })).id;
   ids.other = (await pluginConfigs.create({ projectId: 2, pluginId: ids.plugin }, { values })).id;
   const token = await admin.tokenFor('project:read', [1]);
+  ids.letter = await admin.queues.send('events-letters', '{"event":"x"}', { reason: 'unknown_project' });
   ids.tokenId = (await admin.deps.tokens.find(token))?.id ?? '';
 });
 afterAll(() => admin[Symbol.asyncDispose]());
@@ -39,10 +40,12 @@ function pathOf(path: string, project: 1 | 2): string {
       ? path.replace('{id}', String(project))
       : path
           .replace('/api/tokens/{id}/', `/api/tokens/${ids.tokenId}/`)
+          .replace('/{queue}/{id}/', `/{queue}/${ids.letter}/`)
           .replace('/uploads/{id}/', `/uploads/${'0'.repeat(32)}/`);
   return filled
     .replace('{id}', String(ids.plugin))
     .replace('{part}', '0')
+    .replace('{queue}', 'events')
     .replace('{name}', 'npm')
     .replace(/\/diff\/$/, '/diff/?to=1');
 }
@@ -60,6 +63,10 @@ const BODIES: Record<string, unknown> = {
     upload: { id: '0'.repeat(32), parts: 1, sha256: '0'.repeat(64) },
   },
   'POST /api/organizations/@current/plugins/{id}/rollback/': { version: 1 },
+  'POST /api/plugin_config/{id}/job/': { job: { type: 'x' } },
+  'POST /api/projects/{id}/events/': { events: [{ event: 'x', distinct_id: 'y' }] },
+  'POST /api/dead_letters/{queue}/redrive/': { all: true },
+  'POST /api/dead_letters/{queue}/delete/': { all: true },
   'PUT /api/organizations/@current/secrets/{name}/': { value: SECRET },
   'POST /api/tokens/': { label: 'X', scopes: ['admin'] },
   'PUT /api/uploads/{id}/parts/{part}/': new Uint8Array([1]),
@@ -83,6 +90,7 @@ async function everything() {
     await Promise.all(all.map(({ id }) => pluginConfigs.list(id))),
     await plugins.list(),
     (await tokens.list()).map((token) => ({ ...token, lastUsedAt: 'any' })),
+    await Promise.all((['events', 'tasks', 'events-letters'] as const).map((name) => admin.queues.count(name))),
   ]);
 }
 

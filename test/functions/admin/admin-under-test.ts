@@ -9,8 +9,12 @@ import type { RequestLine } from '../../../functions/admin/log-requests.ts';
 import { PROBLEM_SCHEMA } from '../../../functions/admin/open-api.ts';
 import { ROUTES } from '../../../functions/admin/routes.ts';
 import { createTokenBuckets } from '../../../functions/admin/token-bucket.ts';
+import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
 import { createObjectBucket } from '../../../shared/aws/object-bucket.ts';
+import { putObject } from '../../../shared/aws/put-object.ts';
+import { sendMessages } from '../../../shared/aws/send-messages.ts';
 import { createUploads } from '../../../shared/aws/uploads.ts';
+import { walkQueue } from '../../../shared/aws/walk-queue.ts';
 import { hostOptions } from '../../../shared/host/host-settings.ts';
 import { createTryLoad } from '../../../shared/host/try-load.ts';
 import { bundledLibrariesFolder } from '../../../shared/libraries/bundle-libraries.ts';
@@ -26,8 +30,17 @@ import { createSecrets } from '../../../shared/secrets/secrets.ts';
 import { packFiles } from '../../../shared/sources/archive/pack-files.ts';
 import { createPluginSources } from '../../../shared/sources/plugin-sources.ts';
 import { PUBLIC_SITES } from '../../../shared/sources/source-sites.ts';
-import { startTestTable } from '../../support/dynamodb.ts';
-import { startTestBucket } from '../../support/s3.ts';
+import { createJobsStore } from '../../../shared/state/jobs-store.ts';
+import { createLaterJobs } from '../../../shared/state/later-jobs.ts';
+import { createPluginLogReader } from '../../../shared/state/plugin-log-reader.ts';
+import { createPluginMetricsReader } from '../../../shared/state/plugin-metrics-reader.ts';
+import { startTestTable, type TestTable } from '../../support/dynamodb.ts';
+import { startTestQueues, type TestQueues } from '../../support/queues.ts';
+import { startTestBucket, type TestBucket } from '../../support/s3.ts';
+
+const QUEUES = ['events', 'ingestion', 'deliveries', 'tasks'] as const;
+type QueueName = (typeof QUEUES)[number];
+const LETTERS = ['events-letters', 'ingestion-letters', 'deliveries-letters', 'tasks-letters'] as const;
 
 export interface Reply {
   status: number;
@@ -57,6 +70,11 @@ export interface AdminUnderTest extends AsyncDisposable {
   adminToken: string;
   /** Hosts that plugins may be fetched from though they are on this machine. */
   allowedHosts: string[];
+  /** Each queue and, as `<name>-letters`, its dead letters. */
+  queues: TestQueues<QueueName | (typeof LETTERS)[number]>;
+  /** What plugins keep, say and measure lies here. */
+  stateTable: TestTable;
+  bucket: TestBucket;
   lines: RequestLine[];
   faults: unknown[];
   call(call: Call): Promise<Reply>;
@@ -73,6 +91,8 @@ export interface AdminUnderTest extends AsyncDisposable {
 export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<AdminUnderTest> {
   const table = await startTestTable();
   const bucket = await startTestBucket();
+  const stateTable = await startTestTable();
+  const queues = await startTestQueues([...QUEUES, ...LETTERS]);
   const clock = { now: Date.parse('2026-03-02T08:00:00Z') };
   const now = () => clock.now;
   const base = { ...table, ...bucket, now, randomBytes, newId: randomUUID };
@@ -81,6 +101,19 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
   const tokens = createApiTokens(base);
   const { token: adminToken } = await tokens.create({ name: 'test', scopes: ['admin'], projects: 'all' });
   const allowedHosts: string[] = [];
+  const inState = { dynamodb: stateTable.dynamodb, table: stateTable.table, now };
+  const sendTo =
+    (name: QueueName) =>
+    async <Message extends QueueMessage>(messages: Message[]): Promise<Message[]> =>
+      (await sendMessages({ sqs: queues.sqs, sleep }, queues.urls[name], messages)).map(({ message }) => message);
+  const deadLetters = (name: QueueName) => ({
+    letters: walkQueue({
+      sqs: queues.sqs,
+      queueUrl: queues.urls[`${name}-letters`],
+      clock: () => performance.now(),
+    }),
+    sendBack: sendTo(name),
+  });
   const lines: RequestLine[] = [];
   const faults: unknown[] = [];
   const deps: AdminDeps = {
@@ -99,6 +132,23 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
     tryLoad: createTestTrial(),
     uploads: createUploads(base),
     newUploadId: () => randomBytes(16).toString('hex'),
+    jobs: createJobsStore({
+      send: sendTo('tasks'),
+      later: createLaterJobs({ ...inState, sleep }),
+      putObject: (key, content) => putObject(bucket.s3, bucket.bucket, key, content),
+      now,
+    }),
+    pluginLogs: createPluginLogReader(inState),
+    pluginMetrics: createPluginMetricsReader(inState),
+    deadLetters: {
+      events: deadLetters('events'),
+      ingestion: deadLetters('ingestion'),
+      deliveries: deadLetters('deliveries'),
+      tasks: deadLetters('tasks'),
+    },
+    sendEvents: sendTo('events'),
+    newId: randomUUID,
+    sleep: (milliseconds) => sleep(milliseconds),
     ...overrides,
   };
   const handler = createAdmin(deps);
@@ -143,6 +193,9 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
   return {
     deps,
     allowedHosts,
+    queues,
+    stateTable,
+    bucket,
     clock,
     adminToken,
     lines,
@@ -185,6 +238,8 @@ export async function startAdmin(overrides: Partial<AdminDeps> = {}): Promise<Ad
       return { id: body.id, parts, sha256: createHash('sha256').update(content).digest('hex') };
     },
     async [Symbol.asyncDispose]() {
+      await queues[Symbol.asyncDispose]();
+      await stateTable[Symbol.asyncDispose]();
       await bucket[Symbol.asyncDispose]();
       await table[Symbol.asyncDispose]();
     },

@@ -67,6 +67,8 @@ function* fieldsOf(
 function oneOf(path: string, tried: string | undefined): object {
   if (path.endsWith('/rearrange/')) return tried?.startsWith('order') === true ? {} : { order: [] };
   if (path.endsWith('/plugins/')) return ['url', 'source', 'upload'].includes(tried ?? '') ? {} : { url: 'nowhere' };
+  if (path.includes('/dead_letters/'))
+    return ['all', 'ids', 'reason', 'plugin_config'].includes(tried ?? '') ? {} : { all: true };
   return {};
 }
 
@@ -74,6 +76,7 @@ const fillPath = (path: string) =>
   path
     .replace('/tokens/{id}', `/tokens/${'0'.repeat(16)}`)
     .replace('/uploads/{id}', `/uploads/${'0'.repeat(32)}`)
+    .replace('{queue}', 'events')
     .replace('{name}', 'npm')
     .replaceAll(/\{\w+\}/g, '1');
 

@@ -23,7 +23,12 @@ const exporting = (...scheduledTasks: string[]) => ({ capabilities: { methods: [
 
 function harness(
   configs: PluginConfig[],
-  { changedMinutesAgo = 60, unsent = 0, now = NOW, told = {} as Partial<Record<ScheduledHook, number>> } = {},
+  {
+    changedMinutesAgo = 60,
+    unsent = 0,
+    now = NOW,
+    told = {},
+  }: { changedMinutesAgo?: number; unsent?: number; now?: number; told?: Partial<Record<ScheduledHook, number>> } = {},
 ) {
   const sent: QueueMessage[] = [];
   const run = createScheduleTasks({
