@@ -20,7 +20,7 @@ const TIMEOUT_SECONDS = 900;
 
 /** The function that asks where plugins come from whether there are newer versions, and the rule that calls it each day. */
 export class CheckUpdates extends Construct {
-  readonly rule: Rule;
+  readonly everyDay: Rule;
 
   constructor(scope: Construct, id: string, { settings, registry, secretsKey }: CheckUpdatesProps) {
     super(scope, id);
@@ -35,7 +35,7 @@ export class CheckUpdates extends Construct {
     registry.grantCheckUpdates(fn);
     secretsKey.grantRead(fn);
     tellPluginSources(fn, settings.pluginSources);
-    this.rule = new Rule(this, 'EveryDay', {
+    this.everyDay = new Rule(this, 'EveryDay', {
       description: 'Has plugins’ sources asked for newer versions',
       // An odd minute: at full hours everybody asks.
       schedule: Schedule.expression('cron(17 4 * * ? *)'),

@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { ApiError } from '../api-error.ts';
 import { type Handled, handleLetters } from '../handle-letters.ts';
 import type { AddCommands } from '../program.ts';
-import { plain, plainLine, tableText } from '../table-text.ts';
+import { plain, plainLine } from '../table-text.ts';
 import { UsageError } from '../usage-error.ts';
 import { wholeNumber } from '../whole-number.ts';
 
@@ -123,19 +123,15 @@ function withFilter(command: Command): Command {
 }
 
 function outcomeText({ handled, examined, not_removed: left, complete }: Handled, done: string): string {
-  const lines = [`${handled} of ${examined} ${done}.`];
+  const lines = [`${handled} ${done}; ${examined} were looked at.`];
   if (left > 0) lines.push(`${left} of them could not be removed, and may come a second time.`);
   if (!complete) lines.push('There may be more.');
   return lines.join('\n');
 }
 
 function describe({ body, body_truncated: isCut, ...letter }: Letter): string {
-  const rows = Object.entries(letter);
-  const table = tableText(rows, [
-    { title: '', value: ([name]) => name.replaceAll('_', ' ') },
-    { title: '', value: ([, value]) => plain(value) },
-  ]).trimStart();
-  return `${table}\n\n${plainLine(body)}${isCut ? ' …' : ''}`;
+  const lines = Object.entries(letter).map(([name, value]) => `${name.replaceAll('_', ' ').padEnd(20)}${plain(value)}`);
+  return `${lines.join('\n')}\n\n${plainLine(body)}${isCut ? ' …' : ''}`;
 }
 
 function shortened(text: string): string {

@@ -149,6 +149,6 @@ describe('the stack', () => {
 
     expect(Object.keys(rest).sort()).toEqual(['Description', 'Outputs']);
     expect(types.filter((type) => /^(Custom|AWS::CloudFormation|AWS::CDK)::/.test(type))).toEqual([]);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(8);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(9);
   });
 });

@@ -84,10 +84,13 @@ export interface FlowStack extends AsyncDisposable {
   setVisibilityTimeout(seconds: number, queueUrl?: string): Promise<void>;
 }
 
-/** Starts a stack; `context` goes on top of the small numbers. */
+/** Starts a stack; `context` goes on top of the small numbers. With `keepDeadLetters` nobody takes those of events out of their queue. */
 export async function startFlowStack(
   context: Readonly<Record<string, unknown>> = {},
-  options: Pick<TestStackOptions, 'clock' | 'functionEndpoints' | 'standBetween'> = {},
+  {
+    keepDeadLetters = false,
+    ...options
+  }: Pick<TestStackOptions, 'clock' | 'functionEndpoints' | 'standBetween'> & { keepDeadLetters?: boolean } = {},
 ): Promise<FlowStack> {
   const stack = await startTestStack({ ...options, context: { ...FLOW_CONTEXT, ...context }, onProblem: () => {} });
   const { sqs, dynamodb, s3, destroy } = createAwsClients(stack);
@@ -108,7 +111,11 @@ export async function startFlowStack(
   const stopping = new AbortController();
   const collect = (queueUrl: string, into: Message[]) =>
     drainQueue({ sqs, queueUrl, signal: stopping.signal, take: (received) => void into.push(...received) });
-  const collecting = [collect(ingestionUrl, arrived.messages), collect(deadLettersUrl, arrived.deadLetters)];
+  const collecting = [
+    collect(ingestionUrl, arrived.messages),
+    ...(keepDeadLetters ? [] : [collect(deadLettersUrl, arrived.deadLetters)]),
+  ];
+  const settlingUrls = queueUrls.filter((url) => !keepDeadLetters || url !== deadLettersUrl);
 
   const send: FlowStack['send'] = async (bodies) => {
     const ids: string[] = [];
@@ -127,7 +134,7 @@ export async function startFlowStack(
   const settled: FlowStack['settled'] = async (seconds = SETTLE_SECONDS) => {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-      const counts = await Promise.all(queueUrls.map((queueUrl) => messagesIn(sqs, queueUrl)));
+      const counts = await Promise.all(settlingUrls.map((queueUrl) => messagesIn(sqs, queueUrl)));
       if (counts.every((count) => count === 0)) return;
       if (Date.now() > deadline)
         throw new Error(`After ${seconds} s the queues still hold ${counts.join(', ')} messages`);

@@ -9,10 +9,12 @@ import type { RequestLine } from '../../../functions/admin/log-requests.ts';
 import { PROBLEM_SCHEMA } from '../../../functions/admin/open-api.ts';
 import { ROUTES } from '../../../functions/admin/routes.ts';
 import { createTokenBuckets } from '../../../functions/admin/token-bucket.ts';
+
 import type { QueueMessage } from '../../../shared/aws/group-messages.ts';
 import { createObjectBucket } from '../../../shared/aws/object-bucket.ts';
 import { putObject } from '../../../shared/aws/put-object.ts';
 import { sendMessages } from '../../../shared/aws/send-messages.ts';
+
 import { createUploads } from '../../../shared/aws/uploads.ts';
 import { walkQueue } from '../../../shared/aws/walk-queue.ts';
 import { hostOptions } from '../../../shared/host/host-settings.ts';

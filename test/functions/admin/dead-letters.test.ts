@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { DeleteMessageBatchCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteMessageBatchCommand, type ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { walkQueue } from '../../../shared/aws/walk-queue.ts';
 import { taskText } from '../../../shared/state/task.ts';
@@ -145,8 +145,9 @@ describe('sending dead letters back', () => {
       before: expect.any(String) as string,
     });
     const back = await inQueue('events');
-    expect(back.map(({ body }) => body).toSorted()).toEqual(
-      Array.from({ length: 25 }, (_, index) => event(`number ${index}`)).toSorted(),
+    expect(back).toHaveLength(25);
+    expect(new Set(back.map(({ body }) => body))).toEqual(
+      new Set(Array.from({ length: 25 }, (_, index) => event(`number ${index}`))),
     );
     expect(back.every(({ attributes }) => JSON.stringify(attributes) === '{"hops":"2"}')).toBe(true);
     expect(await admin.queues.count('events-letters')).toEqual([0, 0]);
