@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type SourceTokens } from '../shared/registry/source-tokens.ts';
+import type { SourceTokens } from '../shared/registry/source-tokens.ts';
 import type { PluginSourcesOptions } from '../shared/sources/plugin-sources.ts';
 import { createSecret } from '../shared/sources/secret.ts';
 import { GITHUB_PAGES, gitHubApi } from '../shared/sources/source-sites.ts';
