@@ -7,6 +7,7 @@ import { coldJobs, jobs } from './jobs.ts';
 import { schedules } from './schedules.ts';
 import { setups } from './setups.ts';
 import { sweeps } from './sweeps.ts';
+import { updates } from './updates.ts';
 
 /** What a scenario knows of what it has sent is its own business. */
 export const SCENARIOS = [
@@ -20,4 +21,5 @@ export const SCENARIOS = [
   schedules,
   sweeps,
   changes,
+  updates,
 ] as Scenario[];
