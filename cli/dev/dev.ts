@@ -31,8 +31,6 @@ export interface DevOptions {
   json: boolean;
 }
 
-const SEND_SCRIPT = join(import.meta.dirname, '../../local/send-event.js');
-
 /** `hoglet dev`: the whole stack on this machine until it is interrupted, with folders that are installed whenever they are saved. @throws UsageError */
 export async function dev(options: DevOptions, { env, write }: ProgramSurroundings): Promise<void> {
   const workingDirectory = process.cwd();
@@ -82,7 +80,7 @@ export async function dev(options: DevOptions, { env, write }: ProgramSurroundin
         token,
         isLinking: folders.length > 0,
       };
-      say(startText({ ...facts, stateDirectory, workingDirectory, sendScript: SEND_SCRIPT }));
+      say(startText({ ...facts, stateDirectory, workingDirectory }));
     }
     await links.follow();
     say('\nStopping …');

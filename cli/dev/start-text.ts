@@ -17,8 +17,6 @@ export interface StartFacts {
   seconds: { all: number; synthesis: number };
   stateDirectory: string;
   workingDirectory: string;
-  /** Path of the script that sends events. */
-  sendScript: string;
   /** The first token, when it has just been made. */
   token: string | null;
 }
@@ -31,16 +29,12 @@ export function startText(facts: StartFacts): string {
   const synthesis = seconds.synthesis < 0.1 ? '' : `, ${seconds.synthesis.toFixed(1)} s of it for the synthesis`;
   const rows = [
     ['send events to', `${eventsUrl}  (SQS; any credentials, ${place.region})`],
+    ['or, by HTTP, to', `${adminUrl}api/projects/${project.id}/events/  (with a token of the admin API)`],
     ['they come out of', ingestionUrl],
     ['admin API', `${adminUrl}  (profile "local")`],
     ['state and logs', `${shorten(stateDirectory)}/  (where all else is: stack.json)`],
   ];
-  const event = JSON.stringify({
-    team_id: project.id,
-    event: 'hello',
-    distinct_id: 'me',
-    properties: { from: 'here' },
-  });
+  const event = JSON.stringify({ event: 'hello', distinct_id: 'me', properties: { from: 'here' } });
   return [
     '',
     styleText('bold', `Hoglet is up, after ${seconds.all.toFixed(1)} s${synthesis}.`),
@@ -52,7 +46,7 @@ export function startText(facts: StartFacts): string {
     '',
     'Try, from another terminal:',
     '',
-    `  node ${shorten(facts.sendScript)} '${event}'`,
+    `  npx hoglet send --project ${project.id} '${event}'`,
     '  npx hoglet config list',
     ...(facts.isLinking ? [] : ['  npx hoglet init my-plugin  # then: npx hoglet dev my-plugin']),
     '',

@@ -26,7 +26,7 @@ export function createFunctionUrls({ ports, wantedPort, now, onProblem }: Functi
       const wanted = wantedPort ?? (await ports.get(logicalId));
       const server = await startUrlServer({ ...served, now, port: wanted }).catch((error: NodeJS.ErrnoException) => {
         if (wantedPort !== undefined)
-          throw new Error(`Port ${wantedPort} cannot be had: ${error.code}`, { cause: error });
+          throw new Error(`Port ${wantedPort} cannot be had (${error.code}): choose another`, { cause: error });
         if (error.code !== 'EADDRINUSE') throw error;
         onProblem(`Port ${wanted} of ${logicalId} is taken by another program; it is served on another port`);
         return startUrlServer({ ...served, now, port: 0 });

@@ -22,13 +22,16 @@ function properties(news: DevNews): Record<string, unknown> {
   return (news['event'] as { properties: Record<string, unknown> }).properties;
 }
 
-async function freePort(): Promise<number> {
+/** Another program that has a port. */
+async function portHolder(): Promise<{ port: number; release(): Promise<void> }> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  const release = async () => {
+    server.close();
+    await once(server, 'close');
+  };
+  return { port, release };
 }
 
 let place: DevPlace;
@@ -160,7 +163,9 @@ describe('an author with hoglet dev', () => {
     const code = await stack.interrupt();
     await until('no process is left', async () => (await place.processesLeft()).length === 0);
     const files = await readdir(place.state);
-    const port = await freePort();
+    const { port, release } = await portHolder();
+    const taken = await place.finish('dev', '--port', String(port));
+    await release();
     await writeFile(join(folder, 'index.js'), 'function (');
     const next = place.run('dev', folder, '--json', '--port', String(port));
     const refused = await next.heard('refused');
@@ -174,6 +179,7 @@ describe('an author with hoglet dev', () => {
     expect([code, ended, status]).toEqual([0, 0, 200]);
     expect(files).not.toContain('lock');
     expect(files).not.toContain('stack.json');
+    expect([taken.code, taken.stderr]).toEqual([7, `Port ${port} cannot be had (EADDRINUSE): choose another\n`]);
     expect(refused.text).toMatch(/Version \d+ runs on\.$/);
     expect(linked.plugin).toMatchObject({ id: 1, name: 'Mine' });
     expect(next.stderr()).toBe('');
